@@ -1,0 +1,130 @@
+"""What a dataset, a recurrent core, an output head and an exporter are.
+
+A component is a name plus a small frozen model of options; the command line, `run.json` and
+the reference pages are derived from its fields. A field is documented by the string under it.
+Cores and heads build Keras layers (`hwsynth.RecurrentCore`, `hwsynth.OutputHead` in
+`layers.py`) only in `build`, so that importing a plugin imports no training framework.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from hwsynth.ink import Ink
+
+if TYPE_CHECKING:
+    from hwsynth.layers import OutputHead, RecurrentCore
+
+Precision = Literal["float32", "bfloat16"]
+"""Type of the operands of matrix products; weights, state and loss are always float32."""
+
+Role = Literal["train", "validation", "test"]
+"""What a split is for."""
+
+
+class Options(BaseModel):
+    """Options that come from users and files: flat, frozen, documented, validated."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+class Component(Options):
+    """What a plugin gives: a name, and options as fields."""
+
+    name: ClassVar[str]
+    """How the component is called on the command line and in `run.json`."""
+
+
+@dataclass(frozen=True)
+class Dropped:
+    """Something that a dataset's source offers and that is not read as a line."""
+
+    source: str
+    """Which file, segment or line."""
+    reason: str
+    """A short phrase, the same for all that is dropped for this reason; drops are counted by it."""
+    detail: str = ""
+    """What is special about this one."""
+
+
+class Dataset(Component):
+    """Reads lines of handwriting."""
+
+    splits: ClassVar[Mapping[str, Role]]
+    """The dataset's own names of its splits -> what each is for."""
+    licence: ClassVar[str]
+    """Terms of the data in a sentence, kept with every run that is trained on it."""
+    reader_version: ClassVar[int] = 1
+    """Raise it when `read` gives other lines for the same files: caches are then made anew."""
+    needs_path: ClassVar[bool] = True
+    """Whether `--data PATH` must be given."""
+
+    def sources(self, path: Path | None) -> Sequence[Path]:
+        """The files that `read` will open; a change of one makes the cache anew.
+
+        Raises DataError where `path` does not hold this dataset.
+        """
+        raise NotImplementedError
+
+    def read(self, path: Path | None) -> Iterator[Ink | Dropped]:
+        """Every line that the source offers, as Ink or as Dropped, in a stable order.
+
+        Raises DataError where a source cannot be read.
+        """
+        raise NotImplementedError
+
+
+class Core(Component):
+    """Options of a recurrent core."""
+
+    def build(
+        self, *, precision: Precision = "float32", seed: int = 0, **layer: object
+    ) -> RecurrentCore:
+        """The Keras layer. `layer` holds Keras's own arguments (name)."""
+        raise NotImplementedError
+
+
+class Head(Component):
+    """Options of an output head."""
+
+    def build(
+        self,
+        *,
+        unit: tuple[float, float],
+        precision: Precision = "float32",
+        seed: int = 0,
+        **layer: object,
+    ) -> OutputHead:
+        """The Keras layer.
+
+        `unit`: one pen unit of the corpus in normalised Δx and Δy, for floors of scale.
+        """
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class Page:
+    """Lines to be drawn together, at one scale."""
+
+    lines: Sequence[Ink]
+    line_height: float
+    """Median height of the corpus's lines, in corpus units; what it becomes on paper is the
+    exporter's option `line_height_mm`."""
+    captions: Sequence[str] | None = None
+    """One a line, or None."""
+
+
+class Exporter(Component):
+    """Writes ink to a file."""
+
+    suffix: ClassVar[str]
+    """The file name's ending that chooses this exporter, with its dot."""
+
+    def write(self, page: Page, path: Path) -> None:
+        """Writes the file whole or not at all."""
+        raise NotImplementedError

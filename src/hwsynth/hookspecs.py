@@ -1,0 +1,33 @@
+"""The hooks. A plugin is a module that implements any of them and is named in the entry-point
+group `hwsynth`; the built-in components come through the same hooks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pluggy
+
+from hwsynth.contracts import Core, Dataset, Exporter, Head
+
+hookspec = pluggy.HookspecMarker("hwsynth")
+hookimpl = pluggy.HookimplMarker("hwsynth")
+
+
+@hookspec
+def hwsynth_datasets() -> Sequence[type[Dataset]]:  # type: ignore[empty-body]
+    """Datasets: where lines of handwriting come from."""
+
+
+@hookspec
+def hwsynth_cores() -> Sequence[type[Core]]:  # type: ignore[empty-body]
+    """Recurrent cores: what remembers the pen's past."""
+
+
+@hookspec
+def hwsynth_heads() -> Sequence[type[Head]]:  # type: ignore[empty-body]
+    """Output heads: what a core's output says of the next point."""
+
+
+@hookspec
+def hwsynth_exporters() -> Sequence[type[Exporter]]:  # type: ignore[empty-body]
+    """Exporters: what ink is written to."""
