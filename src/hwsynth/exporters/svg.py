@@ -1,0 +1,223 @@
+"""Ink as SVG in millimetres, for browsers, Inkscape and pen plotters."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from hwsynth.atomic import write_whole
+from hwsynth.contracts import Exporter, Page
+from hwsynth.errors import DataError
+from hwsynth.exporters.layout import Sheet, lay_out
+from hwsynth.exporters.paths import STEPS_PER_MM, path_data, segments
+from hwsynth.ink import Ink
+
+if TYPE_CHECKING:
+    from svgwrite import Drawing
+
+_LONGEST_MM = 1e6
+"""Beyond a kilometre a drawing is a mistake, and viewers lose precision long before."""
+
+_CAPTION_ADVANCE = 0.6
+"""Width of a caption's character by its size, generous for the common sans-serif fonts."""
+
+_CAPTION_ROOM = 1.5
+"""Height that a caption takes above its line, by its size."""
+
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What XML 1.0 cannot hold (its production 2, Char)."""
+
+Length = Annotated[float, Field(gt=0, le=_LONGEST_MM, allow_inf_nan=False)]
+Gap = Annotated[float, Field(ge=0, le=_LONGEST_MM, allow_inf_nan=False)]
+Color = Annotated[str, Field(pattern=r"^(#[0-9A-Fa-f]{3}|#[0-9A-Fa-f]{6}|[A-Za-z]+)$")]
+
+
+class Svg(Exporter):
+    """Draws lines as SVG: one path a stroke, one scale for the whole sheet."""
+
+    name: ClassVar[str] = "svg"
+    suffix: ClassVar[str] = ".svg"
+
+    line_height_mm: Length = 8
+    """What the median line height of the corpus becomes on paper, in millimetres."""
+    stroke_width_mm: Length = 0.3
+    """Width of the pen's line, in millimetres."""
+    color: Color = "#1b2a49"
+    """Colour of the ink: a CSS name or #rrggbb."""
+    background: Color = "none"
+    """Colour of the paper: a CSS name or #rrggbb; 'none' leaves it transparent."""
+    smooth: bool = True
+    """Whether strokes are smooth curves through their points, or straight from point to point."""
+    margin_mm: Gap = 5
+    """Empty space around the sheet, in millimetres."""
+    line_gap_mm: Gap = 4
+    """Empty space between a line and the next one below, in millimetres."""
+    column_gap_mm: Gap = 12
+    """Empty space between columns, in millimetres."""
+    columns: Annotated[int, Field(ge=1, le=1000)] = 1
+    """In how many columns the lines of a sheet stand, filled row by row."""
+    caption_size_mm: Length = 2
+    """Font size of captions, in millimetres."""
+    caption_color: Color = "#8a8f98"
+    """Colour of captions: a CSS name or #rrggbb."""
+
+    def write(self, page: Page, path: Path) -> None:
+        """Draws the lines of `page` in order, each below its caption.
+
+        The file is written whole or not at all. Raises DataError where the page holds no line,
+        captions that do not match its lines, a line height that gives no scale, or a line that
+        would be drawn more than a kilometre long.
+        """
+        drawing = self._drawing(page)
+        with write_whole(path) as temporary, temporary.open("w", encoding="utf-8") as file:
+            drawing.write(file)
+
+    def _drawing(self, page: Page) -> Drawing:
+        cells = self._cells(page)
+        sheet = self._lay_out(cells)
+        drawing = _document(sheet.size)
+        if self.background != "none":
+            drawing.add(drawing.rect(size=("100%", "100%"), fill=self.background))
+        pen = drawing.add(self._pen(drawing))
+        for number, (cell, corner) in enumerate(zip(cells, sheet.corners, strict=True), 1):
+            group = drawing.g(id=f"line-{number}")
+            group.set_desc(title=cell.title or f"line {number}", desc=cell.description or None)
+            if cell.caption:
+                group.add(self._caption(drawing, cell.caption, corner))
+            for data in cell.paths(corner + self._inset(cell)):
+                group.add(drawing.path(d=data))
+            pen.add(group)
+        return drawing
+
+    def _cells(self, page: Page) -> list[_Cell]:
+        scale = _scale(page, self.line_height_mm)
+        captions = _captions(page)
+        return [
+            _cell(ink, caption, scale, self.smooth)
+            for ink, caption in zip(page.lines, captions, strict=True)
+        ]
+
+    def _lay_out(self, cells: list[_Cell]) -> Sheet:
+        return lay_out(
+            np.array([self._size(cell) for cell in cells]),
+            columns=self.columns,
+            gaps=(self.column_gap_mm, self.line_gap_mm),
+            margin=self.margin_mm,
+        )
+
+    def _size(self, cell: _Cell) -> tuple[float, float]:
+        """Width and height of a line with its pen and caption."""
+        width, height = self._inset(cell) + cell.extent + self.stroke_width_mm / 2
+        caption_width = _CAPTION_ADVANCE * self.caption_size_mm * len(cell.caption)
+        return max(width, caption_width), height
+
+    def _inset(self, cell: _Cell) -> NDArray[np.float64]:
+        """(2,): from a cell's corner to its ink's: half the pen's width, and the caption."""
+        caption = _CAPTION_ROOM * self.caption_size_mm if cell.caption else 0
+        return np.array([0, caption]) + self.stroke_width_mm / 2
+
+    def _pen(self, drawing: Drawing) -> Any:
+        return drawing.g(
+            fill="none",
+            stroke=self.color,
+            stroke_width=self.stroke_width_mm,
+            stroke_linecap="round",
+            stroke_linejoin="round",
+        )
+
+    def _caption(self, drawing: Drawing, caption: str, corner: NDArray[np.float64]) -> Any:
+        x, baseline = (corner + [0, self.caption_size_mm]).round(3).tolist()
+        return drawing.text(
+            caption,
+            insert=(x, baseline),
+            font_family="sans-serif",
+            font_size=self.caption_size_mm,
+            fill=self.caption_color,
+            stroke="none",
+        )
+
+
+@dataclass(frozen=True)
+class _Cell:
+    """One line in millimetres, before it has a place on the sheet."""
+
+    strokes: list[NDArray[np.float64]]
+    """(rows, controls, 2) each, as `hwsynth.exporters.paths` has them."""
+    corner: NDArray[np.float64]
+    """(2,): left and top of the ink."""
+    extent: NDArray[np.float64]
+    """(2,): width and height of the ink."""
+    caption: str
+    title: str
+    description: str
+
+    def paths(self, place: NDArray[np.float64]) -> list[str]:
+        """The path data of each stroke, with the ink's corner moved to `place` (2,)."""
+        shift = place - self.corner
+        return [path_data(stroke + shift) for stroke in self.strokes]
+
+
+def _cell(ink: Ink, caption: str, scale: float, smooth: bool) -> _Cell:
+    strokes = [segments(stroke.astype(np.float64) * scale, smooth) for stroke in ink.strokes()]
+    # A Bézier curve stays within the hull of its controls.
+    corner = np.min([stroke.min(axis=(0, 1)) for stroke in strokes], axis=0)
+    extent = np.max([stroke.max(axis=(0, 1)) for stroke in strokes], axis=0) - corner
+    if extent.max() > _LONGEST_MM:
+        raise DataError(
+            f"{ink!r} would be drawn {extent.max():.3g} mm long, and at most {_LONGEST_MM:.0f} mm "
+            "are drawn; is the page's line_height right?"
+        )
+    title, description = _xml_text(ink.id or ""), _xml_text(_description(ink))
+    return _Cell(strokes, corner, extent, caption, title, description)
+
+
+def _description(ink: Ink) -> str:
+    facts = [("text", ink.text), ("writer", ink.writer)]
+    return "\n".join(f"{name}: {value}" for name, value in facts if value)
+
+
+def _document(size: tuple[float, float]) -> Drawing:
+    import svgwrite
+
+    # Rounded up, but not for the last bit of a sum of lengths.
+    width, height = (np.ceil(np.array(size) * STEPS_PER_MM - 1e-6) / STEPS_PER_MM).tolist()
+    return svgwrite.Drawing(
+        size=(f"{width:.10g}mm", f"{height:.10g}mm"),
+        viewBox=f"0 0 {width:.10g} {height:.10g}",
+        # Validation takes many times as long as all the rest.
+        debug=False,
+    )
+
+
+def _captions(page: Page) -> list[str]:
+    if page.captions is None:
+        return [""] * len(page.lines)
+    if len(page.captions) != len(page.lines):
+        raise DataError(
+            f"a page of {len(page.lines)} lines has {len(page.captions)} captions; "
+            "give one a line, or none at all"
+        )
+    return [_xml_text(caption) for caption in page.captions]
+
+
+def _xml_text(text: str) -> str:
+    """`text` with what XML cannot hold shown as the replacement character."""
+    return _NOT_XML.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def _scale(page: Page, line_height_mm: float) -> float:
+    """Millimetres a corpus unit."""
+    if not page.lines:
+        raise DataError("a page without lines cannot be drawn; give at least one line")
+    if not (np.isfinite(page.line_height) and page.line_height > 0):
+        raise DataError(
+            f"the page's line_height is {page.line_height}; it must be above 0 corpus units, "
+            "and finite: the median height of the corpus's lines"
+        )
+    return line_height_mm / page.line_height
