@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from typing import TYPE_CHECKING
 
 from hwsynth.contracts import Core, Dataset, Dropped, Exporter, Head, Options, Page, Precision
@@ -10,7 +11,8 @@ from hwsynth.hookspecs import hookimpl
 from hwsynth.ink import Ink
 
 if TYPE_CHECKING:
-    from hwsynth.layers import OutputHead, RecurrentCore
+    from hwsynth.backend import custom_gradient, scan
+    from hwsynth.layers import OutputHead, RecurrentCore, clip_derivative
 
 __version__ = "0.1.0"
 
@@ -29,14 +31,24 @@ __all__ = [
     "Precision",
     "RecurrentCore",
     "UsageError",
+    "clip_derivative",
+    "custom_gradient",
     "hookimpl",
+    "scan",
 ]
 
 
-def __getattr__(name: str) -> object:
-    # The layer base classes import Keras, and Keras a training framework: only on demand.
-    if name in ("OutputHead", "RecurrentCore"):
-        from hwsynth import layers
+# What needs Keras, and so a training framework, is imported only on demand.
+_LAZY = {
+    "OutputHead": "hwsynth.layers",
+    "RecurrentCore": "hwsynth.layers",
+    "clip_derivative": "hwsynth.layers",
+    "custom_gradient": "hwsynth.backend",
+    "scan": "hwsynth.backend",
+}
 
-        return getattr(layers, name)
+
+def __getattr__(name: str) -> object:
+    if name in _LAZY:
+        return getattr(importlib.import_module(_LAZY[name]), name)
     raise AttributeError(f"module 'hwsynth' has no attribute '{name}'")

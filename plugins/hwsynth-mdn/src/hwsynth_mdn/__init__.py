@@ -1,0 +1,53 @@
+"""Mixture density output head for hwsynth."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar
+
+from hwsynth import Head, Precision, hookimpl
+from pydantic import Field
+
+if TYPE_CHECKING:
+    from hwsynth_mdn.layer import MixtureDensityHead
+
+
+class MDN(Head):
+    """Mixture of bivariate Gaussians and a pen-up mark (Graves 2013, eq. 18-26)."""
+
+    name: ClassVar[str] = "mdn"
+
+    mixtures: int = Field(20, gt=0)
+    """Gaussians."""
+    sigma_floor: float = Field(1 / math.sqrt(12), ge=0)
+    """σ is never below this, in pen units. A tablet rounds to whole units, an error of 1/√12;
+    without a floor a density could gain without bound on offsets that repeat exactly."""
+    clip_derivative: float | None = Field(None, gt=0)
+    """Bound of the loss's derivatives by the raw parameters; Graves (2013): 100."""
+
+    def build(
+        self,
+        *,
+        unit: tuple[float, float],
+        precision: Precision = "float32",
+        seed: int = 0,
+        **layer: object,
+    ) -> MixtureDensityHead:
+        """The Keras layer; `unit` is one pen unit in normalised Δx and Δy."""
+        from hwsynth_mdn.layer import MixtureDensityHead
+
+        return MixtureDensityHead(
+            mixtures=self.mixtures,
+            sigma_floor=(self.sigma_floor * unit[0], self.sigma_floor * unit[1]),
+            clip_derivative=self.clip_derivative,
+            precision=precision,
+            seed=seed,
+            **layer,
+        )
+
+
+@hookimpl
+def hwsynth_heads() -> Sequence[type[Head]]:
+    """The head that this package gives."""
+    return [MDN]

@@ -1,0 +1,85 @@
+"""The density of the next offset and mark, in log space (Graves 2013, arXiv 1308.0850).
+
+Raw parameters of a point lie side by side (params = 6·mixtures + 1):
+
+    ê, π̂ (mixtures), μx, μy (mixtures), σ̂x, σ̂y (mixtures), ρ̂ (mixtures)
+
+and mean (eq. 18-22), for a model that learns P(pen_up) = e,
+
+    e = 1/(1 + exp ê), π = softmax π̂, σ = exp σ̂, ρ = tanh ρ̂.
+
+They stay raw throughout, so that nothing over- or underflows: 1 − ρ² is sech² ρ̂, never a
+difference of near-equals. With a floor φ, σ² = exp(2σ̂) + φ²: the variance of the rounding
+adds to that of the pen, and σ̂ keeps a derivative below the floor.
+
+Loss and derivatives are finite in float32 for |offset| ≤ 100, |σ̂| ≤ 15, |ρ̂| ≤ 8 (normalised
+units). Beyond: the exponent of a component grows as offset²·exp(2|σ̂| + 2|ρ̂|) and its
+derivatives alike, so they stay finite while offset²·exp(2|σ̂| + 2|ρ̂|) < 1e37.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from keras import ops
+
+Tensor = Any
+LOG_2 = math.log(2)
+LOG_2_PI = math.log(2 * math.pi)
+
+
+@dataclass(frozen=True)
+class Raw:
+    """Raw parameters of points (...), each but `pen_up` (...) with an axis of mixtures."""
+
+    pen_up: Tensor
+    weight: Tensor
+    mean_x: Tensor
+    mean_y: Tensor
+    sigma_x: Tensor
+    sigma_y: Tensor
+    rho: Tensor
+
+    @classmethod
+    def of(cls, params: Tensor) -> Raw:
+        """params (..., params)."""
+        return cls(params[..., 0], *ops.split(params[..., 1:], 6, axis=-1))
+
+
+def log_sigma(raw: Tensor, floor: float) -> Tensor:
+    """log σ of σ̂, where σ² = exp(2σ̂) + floor²."""
+    return raw if floor == 0 else 0.5 * ops.logaddexp(2 * raw, 2 * math.log(floor))
+
+
+def log_sech_squared(x: Tensor) -> Tensor:
+    """log(1 − tanh² x)."""
+    # |x| as √x² would have no derivative at 0; softplus is smooth: log cosh x =
+    # softplus(2x) − x − log 2.
+    return 2 * (LOG_2 + x - ops.softplus(2 * x))
+
+
+def log_density(params: Tensor, offsets: Tensor, floor: tuple[float, float]) -> Tensor:
+    """log of eq. 23 without the mark: params (..., params), offsets (..., 2) -> (...)."""
+    raw = Raw.of(params)
+    log_sx, log_sy = log_sigma(raw.sigma_x, floor[0]), log_sigma(raw.sigma_y, floor[1])
+    zx = (offsets[..., 0:1] - raw.mean_x) * ops.exp(-log_sx)
+    zy = (offsets[..., 1:2] - raw.mean_y) * ops.exp(-log_sy)
+    log_one_less_rho2 = log_sech_squared(raw.rho)
+    # eq. 25 over 1 − ρ², as a sum of squares: (zx − ρ·zy)²/(1 − ρ²) + zy².
+    across = (zx - ops.tanh(raw.rho) * zy) * ops.exp(-0.5 * log_one_less_rho2)
+    log_component = (
+        -0.5 * (across * across + zy * zy) - log_sx - log_sy - 0.5 * log_one_less_rho2 - LOG_2_PI
+    )
+    log_weight = ops.log_softmax(raw.weight, axis=-1)
+    return ops.logsumexp(log_weight + log_component, axis=-1)
+
+
+def nats(params: Tensor, targets: Tensor, floor: tuple[float, float]) -> Tensor:
+    """eq. 26 of a point: params (..., params), targets (..., 3) -> (...)."""
+    pen_up = targets[..., 2]
+    # −log e = softplus(ê), −log(1 − e) = softplus(−ê)
+    hat = params[..., 0]
+    mark = ops.softplus(hat) * pen_up + ops.softplus(-hat) * (1 - pen_up)
+    return mark - log_density(params, targets[..., :2], floor)

@@ -1,0 +1,92 @@
+"""The mixture density layer: raw parameters, their loss, and drawing from them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+from hwsynth import OutputHead, clip_derivative
+from keras import ops
+
+from hwsynth_mdn.density import Raw, log_density, log_sigma, nats
+
+Tensor = Any
+
+
+class MixtureDensityHead(OutputHead):
+    """Learns ink: rows (Δx, Δy, pen_up)."""
+
+    def __init__(
+        self,
+        *,
+        mixtures: int,
+        sigma_floor: tuple[float, float],
+        clip_derivative: float | None = None,
+        seed: int = 0,
+        **layer: Any,
+    ) -> None:
+        super().__init__(**layer)
+        self.mixtures = mixtures
+        self.params = 6 * mixtures + 1
+        self.floor = sigma_floor
+        self.clip = clip_derivative
+        self.seed = seed
+
+    def build(self, input_shape: tuple[int | None, ...]) -> None:
+        """Weights for inputs (..., units)."""
+        self.kernel = self.add_weight(
+            (input_shape[-1], self.params),
+            initializer=keras.initializers.GlorotUniform(seed=self.seed),
+            name="kernel",
+        )
+        self.bias = self.add_weight((self.params,), initializer="zeros", name="bias")
+        self.built = True
+
+    def call(self, inputs: Tensor) -> Tensor:
+        """inputs (..., units) -> raw parameters (..., params)."""
+        return self.matmul(inputs, self.kernel) + self.bias
+
+    def loss(self, params: Tensor, targets: Tensor) -> Tensor:
+        """params (..., params), targets (..., 3) -> nats (...), Graves eq. 26."""
+        return nats(clip_derivative(params, self.clip), targets, self.floor)
+
+    def density(self, params: Tensor, grid: Tensor) -> Tensor:
+        """params (..., params), grid (..., 2) of offsets -> density (...) of the offset alone."""
+        return ops.exp(log_density(params, grid, self.floor))
+
+    def sample(self, params: Tensor, noise: Tensor, bias: Tensor) -> Tensor:
+        """params (batch, params), noise (batch, 4), bias -> rows (batch, 3).
+
+        noise: uniforms for component and pen_up, two standard normals. bias b (eq. 61-62):
+        σ = exp(σ̂ − b), weights softmax(π̂·(1 + b)).
+        """
+        raw = Raw.of(params)
+        bias = ops.convert_to_tensor(bias, "float32")
+        reached = ops.cumsum(ops.softmax(raw.weight * (1 + bias), axis=-1), axis=-1)
+        # Rounding may leave the last sum just under 1: the last component takes that rest.
+        index = ops.sum(ops.cast(noise[:, 0:1] >= reached[:, :-1], "int32"), axis=-1)
+        chosen = ops.one_hot(index, self.mixtures)
+
+        def pick(values: Tensor) -> Tensor:
+            return ops.sum(values * chosen, axis=-1)
+
+        rho, nx, ny = pick(raw.rho), noise[:, 2], noise[:, 3]
+        sx = ops.exp(log_sigma(pick(raw.sigma_x) - bias, self.floor[0]))
+        sy = ops.exp(log_sigma(pick(raw.sigma_y) - bias, self.floor[1]))
+        dx = pick(raw.mean_x) + sx * nx
+        dy = pick(raw.mean_y) + sy * (ops.tanh(rho) * nx + ny / ops.cosh(rho))
+        pen_up = ops.cast(noise[:, 1] < ops.sigmoid(-raw.pen_up), "float32")
+        return ops.stack([dx, dy, pen_up], axis=-1)
+
+    def squared_error(self, params: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
+        """Squared distance (...) of the offset from the mixture's mean and from the mean of the
+        component that weighs most, in normalised units."""
+        raw = Raw.of(params)
+        weight = ops.softmax(raw.weight, axis=-1)
+        best = ops.one_hot(ops.argmax(raw.weight, axis=-1), self.mixtures)
+        errors = []
+        for share in (weight, best):
+            dx = targets[..., 0] - ops.sum(share * raw.mean_x, axis=-1)
+            dy = targets[..., 1] - ops.sum(share * raw.mean_y, axis=-1)
+            errors.append(dx * dx + dy * dy)
+        return errors[0], errors[1]

@@ -1,0 +1,204 @@
+"""The one module that knows TensorFlow, JAX and PyTorch by name.
+
+Everything else speaks `keras.ops`. What Keras does not offer on all backends, or not fast
+enough, is here: choosing device and threads before a framework starts, loops over time, own
+derivatives, compiling a function.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import sys
+from collections.abc import Callable
+from typing import Any, Literal
+
+from hwsynth.errors import UsageError
+
+Tensor = Any
+Device = Literal["auto", "cpu", "gpu"]
+
+_MODULES = {"tensorflow": "tensorflow", "jax": "jax", "torch": "torch"}
+
+
+def name() -> str:
+    """The backend that Keras runs on: tensorflow, jax or torch."""
+    import keras
+
+    return str(keras.config.backend())
+
+
+def prepare(device: Device = "auto") -> None:
+    """Checks the wished backend and device, and starts the framework on it.
+
+    Call it before anything imports Keras. Raises UsageError where KERAS_BACKEND names what is
+    unknown or not installed, or where `device` is gpu and none is there.
+    """
+    _check_backend(os.environ.get("KERAS_BACKEND", "tensorflow"))
+    # Frameworks greet at length on import; their errors still come through.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ.setdefault("GRPC_VERBOSITY", "ERROR")
+    if device == "cpu" and "keras" not in sys.modules:
+        os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
+        os.environ["JAX_PLATFORMS"] = "cpu"
+    _start_quietly()
+    if device == "gpu" and not gpus():
+        raise UsageError(
+            f"--device gpu was given, but {name()} sees no GPU here; "
+            "take --device cpu or auto, or install the extra 'gpu' and its driver"
+        )
+
+
+def _check_backend(wished: str) -> None:
+    if wished not in _MODULES:
+        raise UsageError(
+            f"KERAS_BACKEND is '{wished}'; it can be {', '.join(_MODULES)}. "
+            "Set one of these, or unset it for tensorflow"
+        )
+    if importlib.util.find_spec(_MODULES[wished]) is None:
+        raise UsageError(
+            f"KERAS_BACKEND is '{wished}', but {wished} is not installed. "
+            f"Try: pip install hwsynth[{wished}], or unset KERAS_BACKEND for tensorflow"
+        )
+
+
+def _start_quietly() -> None:
+    """Imports Keras; what TensorFlow's C++ says before its log level holds goes nowhere."""
+    if "keras" in sys.modules:
+        return
+    stderr, sink = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(sink, 2)
+        import keras  # noqa: F401
+    finally:
+        os.dup2(stderr, 2)
+        os.close(stderr)
+        os.close(sink)
+
+
+def gpus() -> int:
+    """How many GPUs the backend sees."""
+    if name() == "tensorflow":
+        import tensorflow as tf
+
+        return len(tf.config.list_physical_devices("GPU"))
+    if name() == "jax":
+        import jax
+
+        return sum(device.platform != "cpu" for device in jax.devices())
+    import torch
+
+    return int(torch.cuda.device_count())
+
+
+def scan(
+    step: Callable[[tuple[Tensor, ...], tuple[Tensor, ...]], tuple[tuple, tuple]],
+    carry: tuple[Tensor, ...],
+    xs: tuple[Tensor, ...],
+    *,
+    reverse: bool = False,
+) -> tuple[tuple[Tensor, ...], tuple[Tensor, ...]]:
+    """Folds `step(carry, x) -> (carry, y)` over the first axis (steps) of each of `xs`.
+
+    Returns the last carry and the ys, each (steps, ...), in the order of `xs` also when run in
+    reverse. Unlike `keras.ops.scan`, a y may have another shape than the carry.
+    """
+    backend = name()
+    if backend == "jax":
+        import jax
+
+        return jax.lax.scan(step, carry, xs, reverse=reverse)  # type: ignore[no-any-return]
+    if backend == "tensorflow":
+        return _scan_tensorflow(step, carry, xs, reverse)
+    return _scan_eagerly(step, carry, xs, reverse)
+
+
+def _scan_tensorflow(step: Any, carry: tuple, xs: tuple, reverse: bool) -> tuple[tuple, tuple]:
+    import tensorflow as tf
+
+    carry = tuple(tf.convert_to_tensor(c) for c in carry)
+    xs = tuple(tf.convert_to_tensor(x) for x in xs)
+    steps = xs[0].shape[0] if xs[0].shape[0] is not None else tf.shape(xs[0])[0]
+    shapes = _y_shapes_tensorflow(step, carry, xs)
+    queues = [tf.TensorArray(x.dtype, steps, element_shape=x.shape[1:]).unstack(x) for x in xs]
+    stacks = [tf.TensorArray(dtype, steps, element_shape=shape) for shape, dtype in shapes]
+
+    def body(i: Any, carry: tuple, stacks: list) -> tuple:
+        t = steps - 1 - i if reverse else i
+        carry, ys = step(carry, tuple(queue.read(t) for queue in queues))
+        return i + 1, carry, [stack.write(t, y) for stack, y in zip(stacks, ys, strict=True)]
+
+    _, carry, stacks = tf.while_loop(
+        lambda i, *_: i < steps, body, (0, carry, stacks), maximum_iterations=steps
+    )
+    return carry, tuple(stack.stack() for stack in stacks)
+
+
+def _y_shapes_tensorflow(step: Any, carry: tuple, xs: tuple) -> list[tuple]:
+    """Shape and type of each y, found by tracing one step that is never run."""
+    import tensorflow as tf
+
+    carry_specs = tuple(tf.TensorSpec(c.shape, c.dtype) for c in carry)
+    row_specs = tuple(tf.TensorSpec(x.shape[1:], x.dtype) for x in xs)
+    traced = tf.function(step, autograph=False).get_concrete_function(carry_specs, row_specs)
+    return [(y.shape, y.dtype) for y in traced.structured_outputs[1]]
+
+
+def _scan_eagerly(step: Any, carry: tuple, xs: tuple, reverse: bool) -> tuple[tuple, tuple]:
+    from keras import ops
+
+    order = range(len(xs[0]))
+    rows = []
+    for t in reversed(order) if reverse else order:
+        carry, ys = step(carry, tuple(x[t] for x in xs))
+        rows.append(ys)
+    if reverse:
+        rows.reverse()
+    return carry, tuple(ops.stack(ys) for ys in zip(*rows, strict=True))
+
+
+def custom_gradient(function: Callable[..., tuple[Any, Callable]]) -> Callable:
+    """`function(*tensors)` returns (outputs, derivative); `derivative(*output_derivatives)`
+    gives one derivative an input. Outputs are one tensor or a tuple of them."""
+    if name() == "torch":
+        return _custom_gradient_torch(function)
+    from keras import ops
+
+    return ops.custom_gradient(function)  # type: ignore[no-any-return]
+
+
+def _custom_gradient_torch(function: Callable) -> Callable:
+    # keras.ops.custom_gradient fails on PyTorch with two outputs and hides forward errors.
+    import torch
+
+    class OwnGradient(torch.autograd.Function):  # type: ignore[misc]
+        @staticmethod
+        def forward(ctx: Any, *tensors: Any) -> Any:
+            outputs, ctx.derivative = function(*tensors)
+            return outputs
+
+        @staticmethod
+        def backward(ctx: Any, *derivatives: Any) -> Any:
+            return ctx.derivative(*derivatives)
+
+    return lambda *tensors: OwnGradient.apply(*tensors)
+
+
+def compiled(function: Callable) -> Callable:
+    """`function` of tensors (or nests of them) as one compiled program, where there is one."""
+    backend = name()
+    if backend == "tensorflow":
+        import tensorflow as tf
+
+        return tf.function(function, jit_compile=True, autograph=False)  # type: ignore[no-any-return]
+    if backend == "jax":
+        import jax
+
+        return jax.jit(function)  # type: ignore[no-any-return]
+    return _without_gradients(function)
+
+
+def _without_gradients(function: Callable) -> Callable:
+    import torch
+
+    return torch.no_grad()(function)  # type: ignore[no-any-return]
