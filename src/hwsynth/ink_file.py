@@ -24,15 +24,17 @@ from hwsynth.atomic import write_whole
 from hwsynth.contracts import Page
 from hwsynth.errors import DataError
 from hwsynth.ink import Ink
+from hwsynth.page import check_page
 
 MAX_BYTES = 64 * 2**20
 """Larger files are refused: they would take gigabytes to read."""
 
-_FLOAT32_MAX = float(np.finfo(np.float32).max)
+_FLOAT32_END = (2 - 2.0**-24) * 2.0**127
+"""Numbers from here on round to infinity in float32."""
 
 Bit = Literal[0, 1]
 Seconds = Annotated[float, Field(allow_inf_nan=False)]
-Coordinate = Annotated[float, Field(ge=-_FLOAT32_MAX, le=_FLOAT32_MAX, allow_inf_nan=False)]
+Coordinate = Annotated[float, Field(gt=-_FLOAT32_END, lt=_FLOAT32_END, allow_inf_nan=False)]
 
 
 class _Model(BaseModel):
@@ -79,13 +81,7 @@ def write_ink(page: Page, path: Path) -> None:
     page has no line, where its line height is not above 0, or where the file would be larger
     than can be read back.
     """
-    if not page.lines:
-        raise DataError("a page without lines cannot be written; give at least one line")
-    if not (np.isfinite(page.line_height) and page.line_height > 0):
-        raise DataError(
-            f"the page's line_height is {page.line_height}; it must be above 0 corpus units, "
-            "and finite: the median height of the corpus's lines"
-        )
+    check_page(page)
     text = json.dumps(_document(page), separators=(",", ":"), allow_nan=False)
     if len(text) > MAX_BYTES:
         raise DataError(
@@ -156,4 +152,5 @@ def _line(ink: Ink) -> dict[str, object]:
 def _exact(values: NDArray[np.float32]) -> list[float]:
     """The shortest numbers that become the same float32 again: 0.1, not 0.10000000149011612."""
     short = values.astype(str).astype(np.float64)
-    return np.where(short.astype(np.float32) == values, short, values).tolist()
+    exact: list[float] = np.where(short.astype(np.float32) == values, short, values).tolist()
+    return exact

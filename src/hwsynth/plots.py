@@ -115,7 +115,7 @@ def _dress(axes: Axes, title: str) -> None:
     axes.tick_params(colors=_GREY, length=0)
     axes.grid(color=_GRID, linewidth=0.8)
     axes.set_axisbelow(True)
-    axes.legend(frameon=False, labelcolor=_GREY)
+    axes.legend(loc="upper right", frameon=False, labelcolor=_GREY)
 
 
 def _save(figure: Figure, path: Path, kind: str) -> None:

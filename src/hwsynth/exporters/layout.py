@@ -27,9 +27,8 @@ def lay_out(
     """
     columns = min(columns, len(sizes))
     rows = -(-len(sizes) // columns)
-    grid = np.zeros((rows * columns, 2))
-    grid[: len(sizes)] = sizes
-    grid = grid.reshape(rows, columns, 2)
+    grid = np.zeros((rows, columns, 2))
+    grid.reshape(-1, 2)[: len(sizes)] = sizes
     lefts, right = _steps(grid[:, :, 0].max(axis=0), gaps[0], margin)
     tops, bottom = _steps(grid[:, :, 1].max(axis=1), gaps[1], margin)
     corners = np.stack([np.tile(lefts, rows), np.repeat(tops, columns)], axis=1)

@@ -23,7 +23,7 @@ def segments(stroke: NDArray[np.float64], smooth: bool) -> NDArray[np.float64]:
     before them when rounded are left out, for there is no direction between them.
     """
     moves = np.diff(np.rint(stroke * STEPS_PER_MM), axis=0)
-    points = stroke[np.concatenate([[True], moves.any(axis=1)])]
+    points: NDArray[np.float64] = stroke[np.concatenate([[True], moves.any(axis=1)])]
     if len(points) == 1:
         return points[:, None, :]
     controls = bezier_controls(points) if smooth else line_controls(points)
@@ -38,11 +38,9 @@ def path_data(rows: NDArray[np.float64]) -> str:
     """
     steps = np.rint(rows * STEPS_PER_MM)
     relative = steps[1:] - steps[:-1, -1:]
-    if relative.any():
-        drawn = ("c" if rows.shape[1] == 3 else "l") + _numbers(relative)
-    else:
-        # A dot: without any length some programs draw nothing, or drop the path.
-        drawn = "h.001"
+    command = "c" if rows.shape[1] == 3 else "l"
+    # A dot must have some length: without it some programs draw nothing, or drop the path.
+    drawn = command + _numbers(relative) if relative.any() else "h.001"
     return f"M{_numbers(steps[0, -1])}{drawn}"
 
 

@@ -17,6 +17,7 @@ from hwsynth.errors import DataError
 from hwsynth.exporters.layout import Sheet, lay_out
 from hwsynth.exporters.paths import STEPS_PER_MM, path_data, segments
 from hwsynth.ink import Ink
+from hwsynth.page import check_page
 
 if TYPE_CHECKING:
     from svgwrite import Drawing
@@ -74,8 +75,12 @@ class Svg(Exporter):
         captions that do not match its lines, a line height that gives no scale, or a line that
         would be drawn more than a kilometre long.
         """
+        check_page(page)
         drawing = self._drawing(page)
-        with write_whole(path) as temporary, temporary.open("w", encoding="utf-8") as file:
+        with (
+            write_whole(path) as temporary,
+            temporary.open("w", encoding="utf-8", newline="\n") as file,
+        ):
             drawing.write(file)
 
     def _drawing(self, page: Page) -> Drawing:
@@ -86,20 +91,23 @@ class Svg(Exporter):
             drawing.add(drawing.rect(size=("100%", "100%"), fill=self.background))
         pen = drawing.add(self._pen(drawing))
         for number, (cell, corner) in enumerate(zip(cells, sheet.corners, strict=True), 1):
-            group = drawing.g(id=f"line-{number}")
-            group.set_desc(title=cell.title or f"line {number}", desc=cell.description or None)
-            if cell.caption:
-                group.add(self._caption(drawing, cell.caption, corner))
-            for data in cell.paths(corner + self._inset(cell)):
-                group.add(drawing.path(d=data))
-            pen.add(group)
+            pen.add(self._line(drawing, number, cell, corner))
         return drawing
 
+    def _line(self, drawing: Drawing, number: int, cell: _Cell, corner: NDArray[np.float64]) -> Any:
+        group = drawing.g(id=f"line-{number}")
+        group.set_desc(title=cell.title or f"line {number}", desc=cell.description or None)
+        if cell.caption:
+            group.add(self._caption(drawing, cell.caption, corner))
+        for data in cell.paths(corner + self._inset(cell)):
+            group.add(drawing.path(d=data))
+        return group
+
     def _cells(self, page: Page) -> list[_Cell]:
-        scale = _scale(page, self.line_height_mm)
-        captions = _captions(page)
+        scale = self.line_height_mm / page.line_height
+        captions = page.captions or [""] * len(page.lines)
         return [
-            _cell(ink, caption, scale, self.smooth)
+            _cell(ink, _xml_text(caption), scale, self.smooth)
             for ink, caption in zip(page.lines, captions, strict=True)
         ]
 
@@ -132,10 +140,10 @@ class Svg(Exporter):
         )
 
     def _caption(self, drawing: Drawing, caption: str, corner: NDArray[np.float64]) -> Any:
-        x, baseline = (corner + [0, self.caption_size_mm]).round(3).tolist()
+        left, top = corner.tolist()
         return drawing.text(
             caption,
-            insert=(x, baseline),
+            insert=(round(left, 3), round(top + self.caption_size_mm, 3)),
             font_family="sans-serif",
             font_size=self.caption_size_mm,
             fill=self.caption_color,
@@ -164,17 +172,24 @@ class _Cell:
 
 
 def _cell(ink: Ink, caption: str, scale: float, smooth: bool) -> _Cell:
+    _check_length(ink, scale)
     strokes = [segments(stroke.astype(np.float64) * scale, smooth) for stroke in ink.strokes()]
     # A Bézier curve stays within the hull of its controls.
     corner = np.min([stroke.min(axis=(0, 1)) for stroke in strokes], axis=0)
     extent = np.max([stroke.max(axis=(0, 1)) for stroke in strokes], axis=0) - corner
-    if extent.max() > _LONGEST_MM:
-        raise DataError(
-            f"{ink!r} would be drawn {extent.max():.3g} mm long, and at most {_LONGEST_MM:.0f} mm "
-            "are drawn; is the page's line_height right?"
-        )
     title, description = _xml_text(ink.id or ""), _xml_text(_description(ink))
     return _Cell(strokes, corner, extent, caption, title, description)
+
+
+def _check_length(ink: Ink, scale: float) -> None:
+    points = ink.points[:, :2].astype(np.float64)
+    length = float(np.ptp(points, axis=0).max()) * scale
+    # Said so that NaN, from a scale without bounds, is refused too.
+    if not length <= _LONGEST_MM:
+        raise DataError(
+            f"{ink!r} would be drawn {length:.3g} mm long, and at most {_LONGEST_MM:.0f} mm are "
+            "drawn; is the page's line_height right?"
+        )
 
 
 def _description(ink: Ink) -> str:
@@ -195,29 +210,6 @@ def _document(size: tuple[float, float]) -> Drawing:
     )
 
 
-def _captions(page: Page) -> list[str]:
-    if page.captions is None:
-        return [""] * len(page.lines)
-    if len(page.captions) != len(page.lines):
-        raise DataError(
-            f"a page of {len(page.lines)} lines has {len(page.captions)} captions; "
-            "give one a line, or none at all"
-        )
-    return [_xml_text(caption) for caption in page.captions]
-
-
 def _xml_text(text: str) -> str:
     """`text` with what XML cannot hold shown as the replacement character."""
     return _NOT_XML.sub("\N{REPLACEMENT CHARACTER}", text)
-
-
-def _scale(page: Page, line_height_mm: float) -> float:
-    """Millimetres a corpus unit."""
-    if not page.lines:
-        raise DataError("a page without lines cannot be drawn; give at least one line")
-    if not (np.isfinite(page.line_height) and page.line_height > 0):
-        raise DataError(
-            f"the page's line_height is {page.line_height}; it must be above 0 corpus units, "
-            "and finite: the median height of the corpus's lines"
-        )
-    return line_height_mm / page.line_height
