@@ -245,7 +245,7 @@ def test_a_line_without_caption_takes_no_room_for_one(tmp_path: Path) -> None:
     lines = [ink([(0, 0), (0, 100)])]
     with_caption = size_mm(draw(Page(lines, 100, captions=["a"]), tmp_path, caption_size_mm=2))
     without = size_mm(draw(Page(lines, 100), tmp_path))
-    assert with_caption[1] - without[1] == pytest.approx(3)
+    assert with_caption[1] - without[1] == pytest.approx(3.6)
 
 
 def test_a_long_caption_widens_the_sheet(tmp_path: Path) -> None:

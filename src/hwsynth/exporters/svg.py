@@ -28,7 +28,7 @@ _LONGEST_MM = 1e6
 _CAPTION_ADVANCE = 0.6
 """Width of a caption's character by its size, generous for the common sans-serif fonts."""
 
-_CAPTION_ROOM = 1.5
+_CAPTION_ROOM = 1.8
 """Height that a caption takes above its line, by its size."""
 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
