@@ -1,0 +1,103 @@
+"""Corpora on disk, as uncompressed Arrow IPC files that are mapped, not read."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from importlib import metadata
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+from platformdirs import user_cache_path
+
+from hwsynth.atomic import write_whole
+from hwsynth.contracts import Dataset
+from hwsynth.corpus_table import FORMAT_VERSION
+from hwsynth.errors import DataError
+
+VARIABLE = "HWSYNTH_CACHE"
+"""The environment variable that names another cache folder."""
+
+
+class UnreadableError(Exception):
+    """A cache file is not what was stored."""
+
+
+def key_of(dataset: Dataset, path: Path | None) -> str:
+    """A checksum of all that the corpus depends on.
+
+    That is the dataset with its options, reader and package version, the format of the cache,
+    and of each source the absolute path, size and time of change.
+    """
+    parts = [
+        FORMAT_VERSION,
+        dataset.name,
+        dataset.model_dump_json(),
+        dataset.reader_version,
+        _version(dataset),
+        [_state(source) for source in dataset.sources(path)],
+    ]
+    return hashlib.blake2b(json.dumps(parts).encode(), digest_size=16).hexdigest()
+
+
+def file_of(name: str, key: str, folder: Path | None) -> Path:
+    """Where the corpus of that key is cached."""
+    given = os.environ.get(VARIABLE)
+    folder = folder or (Path(given) if given else user_cache_path("hwsynth"))
+    return folder / f"{name}-{key}.arrow"
+
+
+def load(file: Path) -> pa.RecordBatch:
+    """The memory-mapped batch. Raises FileNotFoundError, or UnreadableError if damaged."""
+    try:
+        batch = pa.ipc.open_file(pa.memory_map(str(file))).get_batch(0)
+        batch.validate()
+        _check(batch)
+    except FileNotFoundError:
+        raise
+    except (pa.ArrowException, OSError, ValueError, LookupError) as error:
+        raise UnreadableError(str(error)) from error
+    return batch
+
+
+def _check(batch: pa.RecordBatch) -> None:
+    json.loads(batch.schema.metadata[b"hwsynth"])
+    starts = batch.column("points").offsets.to_numpy()
+    points = len(batch.column("points").values)
+    if starts[0] != 0 or starts[-1] != points or (np.diff(starts) < 1).any():
+        raise ValueError("its lines do not lie one after the other")
+    for name in ("times", "char_end"):
+        column = batch.column(name)
+        if column.type != pa.null() and len(column.values) != points:
+            raise ValueError(f"{name} are not one a point")
+
+
+def store(batch: pa.RecordBatch, file: Path) -> None:
+    """Writes the batch whole or not at all; of several writers at once the last stays."""
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with write_whole(file) as temporary, pa.ipc.new_file(str(temporary), batch.schema) as out:
+            out.write_batch(batch)
+    except OSError as error:
+        raise DataError(
+            f"cannot write the corpus cache {file} ({error.strerror or error}); make room, or "
+            f"set {VARIABLE} to a folder that can be written"
+        ) from error
+
+
+def _version(dataset: Dataset) -> str:
+    package = type(dataset).__module__.partition(".")[0]
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return ""
+
+
+def _state(source: Path) -> tuple[str, int, int]:
+    try:
+        state = os.stat(source)
+    except OSError as error:
+        raise DataError(f"{source}: cannot be read ({error.strerror})") from error
+    return os.path.abspath(source), state.st_size, state.st_mtime_ns
