@@ -9,7 +9,8 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
+from posixpath import basename
 
 from hwsynth.contracts import Dropped
 from hwsynth.errors import DataError
@@ -45,11 +46,15 @@ def read_files(source: Path, suffix: str) -> Iterator[File | Dropped]:
 
 def list_folder(folder: Path, suffix: str) -> Iterator[str]:
     """Paths of the files in `folder` and below whose name ends in `suffix`, sorted."""
-    for parent, folders, names in os.walk(folder):
+    for parent, folders, names in os.walk(folder, onerror=_refuse):
         folders.sort()
         for name in sorted(names):
             if _is_wanted(name, suffix):
                 yield os.path.join(parent, name)
+
+
+def _refuse(error: OSError) -> None:
+    raise DataError(f"{error.filename}: cannot be read ({error.strerror}); see its permissions")
 
 
 def _is_wanted(name: str, suffix: str) -> bool:
@@ -58,7 +63,8 @@ def _is_wanted(name: str, suffix: str) -> bool:
 
 def _of_folder(folder: Path, suffix: str) -> Iterator[File | Dropped]:
     for path in list_folder(folder, suffix):
-        name = PurePosixPath(folder.name, *Path(path).relative_to(folder).parts).as_posix()
+        name = os.path.relpath(path, folder.parent).replace(os.sep, "/")
+        name = name.encode(errors="replace").decode()  # a name on disk may be any bytes
         try:
             yield _of_path(path, name)
         except OSError as error:
@@ -80,7 +86,7 @@ def _of_archive(archive: Path, suffix: str) -> Iterator[File | Dropped]:
             size += member.size
             _check_member(archive, member, count, size)
             tar.members.clear()  # type: ignore[attr-defined]  # else it keeps every header
-            if not member.isdir() and _is_wanted(PurePosixPath(member.name).name, suffix):
+            if not member.isdir() and _is_wanted(basename(member.name), suffix):
                 yield _of_member(tar, member)
 
 
@@ -94,8 +100,8 @@ def _of_member(tar: tarfile.TarFile, member: tarfile.TarInfo) -> File | Dropped:
 
 
 def _check_member(archive: Path, member: tarfile.TarInfo, count: int, size: int) -> None:
-    path = PurePosixPath(member.name.replace("\\", "/"))
-    if path.is_absolute() or ".." in path.parts:
+    name = member.name.replace("\\", "/")
+    if name.startswith("/") or ".." in name.split("/"):
         raise DataError(
             f"{archive}: holds '{member.name}', a name that leads out of the archive; "
             "take the archive from where it is published"
@@ -112,7 +118,7 @@ def _stream(archive: Path) -> Iterator[tarfile.TarFile]:
     try:
         with _opened(archive) as file:
             # gzip.open, unlike tarfile's own decompression, notices a file that is cut short.
-            with tarfile.open(fileobj=file, mode="r|", bufsize=2**16) as tar:
+            with tarfile.open(fileobj=file, mode="r|", bufsize=2**16, errors="replace") as tar:
                 yield tar
             while file.read(2**20):  # to the end, where the checksum is
                 pass

@@ -42,6 +42,13 @@ def find_layout(path: Path) -> Layout:
     An unpacked folder is taken before an archive. `path` may also be the part `lineStrokes`
     itself. Raises DataError where there are no stroke files, or a part is there twice.
     """
+    try:
+        return _layout(path)
+    except OSError as error:
+        raise DataError(f"{error.filename}: cannot be read ({error.strerror})") from error
+
+
+def _layout(path: Path) -> Layout:
     if not path.exists():
         raise DataError(f"no folder '{path}'; {_expected()}")
     folder = (path.parent if path.name in _STROKES else path).resolve()

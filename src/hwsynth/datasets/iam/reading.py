@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
-from pathlib import PurePosixPath
+from posixpath import basename, dirname, splitext
 
 from hwsynth.contracts import Dropped
 from hwsynth.datasets.files import File, read_files
@@ -28,14 +28,32 @@ class StrokeFile:
     """A stroke file, read: `a01-000u-03.xml` is line 3 of form a01-000u."""
 
     source: str
+    id: str
     form: str
     number: int
     movement: Movement
 
-    @property
-    def id(self) -> str:
-        """The file's name without its ending."""
-        return PurePosixPath(self.source).stem
+
+@dataclass(frozen=True)
+class Knowledge:
+    """What the other files of the distribution say of the lines."""
+
+    texts: dict[str, Texts]
+    writers: dict[str, str]
+    split_of: SplitOf
+
+    def ink(self, file: StrokeFile, last_number: int) -> Ink:
+        """The line, where `last_number` is the highest of its form."""
+        points, times = file.movement
+        writer = self.writers.get(file.form)
+        return Ink(
+            points=points,
+            times=times,
+            text=text_of_line(self.texts.get(file.form, ()), file.number, last_number),
+            writer=writer,
+            id=file.id,
+            split=self.split_of(file.form, writer),
+        )
 
 
 def read_lines(layout: Layout) -> Iterator[Ink | Dropped]:
@@ -43,13 +61,14 @@ def read_lines(layout: Layout) -> Iterator[Ink | Dropped]:
 
     Raises DataError where not one can be read.
     """
-    texts = read_transcripts(layout.transcripts)
-    writers = read_writers(layout.originals)
-    split_of = split_of_forms(layout.splits)
-    strokes = map(_parsed, read_files(layout.strokes, ".xml"))
+    known = Knowledge(
+        read_transcripts(layout.transcripts),
+        read_writers(layout.originals),
+        split_of_forms(layout.splits),
+    )
     drops: list[Dropped] = []
     lines = 0
-    for line in _inks(_once(strokes), texts, writers, split_of):
+    for line in _with_knowledge(_once(map(parsed, read_files(layout.strokes, ".xml"))), known):
         if isinstance(line, Dropped):
             drops.append(line)
         else:
@@ -59,17 +78,19 @@ def read_lines(layout: Layout) -> Iterator[Ink | Dropped]:
         raise DataError(_nothing(layout, drops))
 
 
-def _parsed(file: File | Dropped) -> StrokeFile | Dropped:
+def parsed(file: File | Dropped) -> StrokeFile | Dropped:
+    """What one file holds; it depends on no other, so files may be parsed side by side."""
     if isinstance(file, Dropped):
         return file
+    id, _ = splitext(basename(file.name))
     # Form ids may lack the letter (a01-053-03): the line number is what follows the last dash.
-    form, _, number = PurePosixPath(file.name).stem.rpartition("-")
+    form, _, number = id.rpartition("-")
     if not (form and number.isascii() and number.isdigit()):
         return Dropped(file.name, NAMELESS)
     if form.startswith(("z00-", "z01-")):
         return Dropped(file.name, SCRIBBLE)
     try:
-        return StrokeFile(file.name, form, int(number), parse(file.data))
+        return StrokeFile(file.name, id, form, int(number), parse(file.data))
     except DamagedFileError as damage:
         return Dropped(file.name, damage.reason, damage.detail)
 
@@ -77,41 +98,32 @@ def _parsed(file: File | Dropped) -> StrokeFile | Dropped:
 def _once(files: Iterable[StrokeFile | Dropped]) -> Iterator[StrokeFile | Dropped]:
     seen: set[str] = set()
     for file in files:
-        if isinstance(file, StrokeFile):
-            if file.id in seen:
-                yield Dropped(file.source, REPEATED)
-                continue
+        if isinstance(file, Dropped):
+            yield file
+        elif file.id in seen:
+            yield Dropped(file.source, REPEATED)
+        else:
             seen.add(file.id)
-        yield file
+            yield file
 
 
-def _inks(
-    files: Iterable[StrokeFile | Dropped],
-    texts: dict[str, Texts],
-    writers: dict[str, str],
-    split_of: SplitOf,
+def _with_knowledge(
+    files: Iterable[StrokeFile | Dropped], known: Knowledge
 ) -> Iterator[Ink | Dropped]:
-    # The lines of a form lie in one folder: together on disk and in any archive of it.
-    for _, together in groupby(files, lambda file: PurePosixPath(file.source).parent):
+    # A form's lines lie in one folder, so they are together on disk and in an archive of it.
+    for _, together in groupby(files, lambda file: dirname(file.source)):
         folder = list(together)
-        last: Counter[str] = Counter()
+        last = _last_numbers(folder)
         for file in folder:
-            if isinstance(file, StrokeFile):
-                last[file.form] = max(last[file.form], file.number)
-        for file in folder:
-            if isinstance(file, Dropped):
-                yield file
-                continue
-            points, times = file.movement
-            writer = writers.get(file.form)
-            yield Ink(
-                points,
-                times,
-                text=text_of_line(texts.get(file.form, ()), file.number, last[file.form]),
-                writer=writer,
-                id=file.id,
-                split=split_of(file.form, writer),
-            )
+            yield file if isinstance(file, Dropped) else known.ink(file, last[file.form])
+
+
+def _last_numbers(files: Iterable[StrokeFile | Dropped]) -> dict[str, int]:
+    last: dict[str, int] = {}
+    for file in files:
+        if isinstance(file, StrokeFile):
+            last[file.form] = max(last.get(file.form, 0), file.number)
+    return last
 
 
 def _nothing(layout: Layout, drops: list[Dropped]) -> str:

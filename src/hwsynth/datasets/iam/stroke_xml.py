@@ -64,7 +64,7 @@ _STROKE = rb'<Stroke colour="[a-z]*+" start_time="%b" end_time="%b">\s*+(?:%b)++
 _REGULAR = re.compile(
     rb'<\?xml version="1.0" encoding="ISO-8859-1"\?>\s*+<WhiteboardCaptureSession>\s*+'
     rb"<WhiteboardDescription>\s*+"
-    rb'(?:<[A-Z][A-Za-z]*+(?: [a-z]++="[-a-z_0-9]*+")*+/>\s*+)*+'
+    rb'(?:<(?:SensorLocation|[A-Z][a-z]++OppositeCoords)(?: [a-z]++="[-a-z_0-9]*+")*+/>\s*+)*+'
     rb"</WhiteboardDescription>\s*+"
     rb"<StrokeSet>\s*+(?P<strokes>(?:%b)++)</StrokeSet>\s*+</WhiteboardCaptureSession>\s*+"
     % _STROKE

@@ -7,6 +7,7 @@ the part `CSR:` as it was written, a text a line of writing.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import takewhile
 from pathlib import Path, PurePosixPath
 
 from hwsynth.datasets.files import File, read_files
@@ -28,11 +29,11 @@ def read_transcripts(source: Path | None) -> dict[str, Texts]:
 
 def parse_transcript(data: bytes) -> Texts:
     """The texts of the CSR part, without stray spaces; none where there is no such part."""
-    lines = [line.strip() for line in data.decode("iso-8859-1").splitlines()]
+    lines = [line.strip().decode("iso-8859-1") for line in data.splitlines()]
     if "CSR:" not in lines:
         return []
-    texts = [line for line in lines[lines.index("CSR:") + 1 :] if line]
-    return [part for text in texts for part in _lines_of(text)]
+    written = takewhile(lambda line: line != "OCR:", lines[lines.index("CSR:") + 1 :])
+    return [part for text in written if text for part in _lines_of(text)]
 
 
 def _lines_of(text: str) -> Texts:
