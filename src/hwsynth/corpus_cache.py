@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import zlib
 from importlib import metadata
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from platformdirs import user_cache_path
 from hwsynth.atomic import write_whole
 from hwsynth.contracts import Dataset
 from hwsynth.corpus_table import FORMAT_VERSION
-from hwsynth.errors import DataError
+from hwsynth.errors import DataError, HwsynthError
 
 VARIABLE = "HWSYNTH_CACHE"
 """The environment variable that names another cache folder."""
@@ -51,19 +52,21 @@ def file_of(name: str, key: str, folder: Path | None) -> Path:
 
 def load(file: Path) -> pa.RecordBatch:
     """The memory-mapped batch. Raises FileNotFoundError, or UnreadableError if damaged."""
+    if not file.is_file():
+        raise FileNotFoundError(file)
     try:
         batch = pa.ipc.open_file(pa.memory_map(str(file))).get_batch(0)
-        batch.validate()
+        batch.validate(full=True)
         _check(batch)
-    except FileNotFoundError:
-        raise
     except (pa.ArrowException, OSError, ValueError, LookupError) as error:
         raise UnreadableError(str(error)) from error
     return batch
 
 
 def _check(batch: pa.RecordBatch) -> None:
-    json.loads(batch.schema.metadata[b"hwsynth"])
+    about = batch.schema.metadata
+    if zlib.crc32(about[b"hwsynth"]) != int(about[b"crc32"]):
+        raise ValueError("what it says of the corpus is damaged")
     starts = batch.column("points").offsets.to_numpy()
     points = len(batch.column("points").values)
     if starts[0] != 0 or starts[-1] != points or (np.diff(starts) < 1).any():
@@ -80,10 +83,10 @@ def store(batch: pa.RecordBatch, file: Path) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
         with write_whole(file) as temporary, pa.ipc.new_file(str(temporary), batch.schema) as out:
             out.write_batch(batch)
-    except OSError as error:
+    except (OSError, HwsynthError) as error:
         raise DataError(
-            f"cannot write the corpus cache {file} ({error.strerror or error}); make room, or "
-            f"set {VARIABLE} to a folder that can be written"
+            f"the corpus cache: {error}. Set {VARIABLE} to a folder that can be written and has "
+            f"{batch.nbytes / 2**20:.1f} MiB free"
         ) from error
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import zlib
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -43,7 +44,8 @@ def build(dataset: Dataset, lines: Iterable[Ink | Dropped]) -> pa.RecordBatch:
         "line_height": columns.median_height(),
         "fingerprint": columns.fingerprint(),
     }
-    return columns.batch({"hwsynth": json.dumps(about)})
+    written = json.dumps(about)
+    return columns.batch({"hwsynth": written, "crc32": str(zlib.crc32(written.encode()))})
 
 
 class _Columns:
