@@ -1,0 +1,77 @@
+"""The command line. A command's module is imported only when the command is used."""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import os
+
+import click
+
+import hwsynth
+from hwsynth.errors import HwsynthError
+
+COMMANDS = {
+    "train": "Train a model, or go on with one.",
+    "sample": "Write with a trained run.",
+    "evaluate": "Score a trained run.",
+    "data": "Show what a dataset holds.",
+    "plugins": "List what is installed, with its options.",
+    "demo": "Train a small model and write with it, in three minutes.",
+}
+"""Command -> its line in `hwsynth --help`. The module of the same name holds `command`."""
+
+INTERRUPTED = 130
+"""Exit code after Ctrl-C: 128 + SIGINT, as shells have it."""
+
+
+class _Commands(click.Group):
+    """Knows the names of its commands, and imports one on use."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """In the order in which they are used."""
+        return list(self.commands)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Puts the real command in the place of its line."""
+        name, line, rest = super().resolve_command(ctx, args)
+        if line is None:
+            return name, None, rest
+        command: click.Command = importlib.import_module(f"hwsynth.cli.{name}").command
+        return name, command, rest
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Runs the command; the one place where users' errors are printed."""
+        try:
+            return super().invoke(ctx)
+        except HwsynthError as error:
+            click.echo(f"error: {error}", err=True)
+            ctx.exit(error.exit_code)
+        except KeyboardInterrupt:
+            click.echo("interrupted", err=True)
+            ctx.exit(INTERRUPTED)
+
+
+class _Warnings(logging.Handler):
+    """Prints what the library warns of."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """One line on stderr."""
+        click.echo(f"{record.levelname.lower()}: {record.getMessage()}", err=True)
+
+
+@click.group(
+    cls=_Commands,
+    commands={name: click.Command(name, help=line) for name, line in COMMANDS.items()},
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+@click.version_option(hwsynth.__version__, prog_name="hwsynth", message="%(prog)s %(version)s")
+def main() -> None:
+    """Learn handwriting as pen movement and write with it."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    logger = logging.getLogger("hwsynth")
+    logger.handlers = [_Warnings()]
+    # Frameworks give the root logger handlers of their own, which would print it again.
+    logger.propagate = False

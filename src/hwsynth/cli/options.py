@@ -1,0 +1,80 @@
+"""What several commands share: options, and where output goes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+
+from hwsynth.atomic import write_whole
+
+Command = Callable[..., Any]
+
+STDOUT = Path("-")
+"""What `--json -` gives."""
+
+console = Console(highlight=False)
+"""For what people read."""
+
+set_option = click.option(
+    "--set",
+    "assignments",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="An option of a part, such as core.units=200; may be given again. "
+    "`hwsynth plugins` lists those of components.",
+)
+
+run_option = click.option(
+    "--run",
+    "path",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Folder of the run.  [default: the newest in runs/]",
+)
+
+device_options = click.option(
+    "--device",
+    type=click.Choice(["auto", "cpu", "gpu"]),
+    default="auto",
+    show_default=True,
+    help="Where to compute; auto: on a GPU if there is one.",
+)
+
+json_option = click.option(
+    "--json",
+    "json_file",
+    type=click.Path(path_type=Path, dir_okay=False, allow_dash=True),
+    metavar="FILE",
+    help="Write the figures as JSON; -: to standard output, and nothing else.",
+)
+
+
+def dataset_options(command: Command) -> Command:
+    """--dataset and --data, as `dataset` and `data`."""
+    data = click.option(
+        "--data",
+        type=click.Path(path_type=Path),
+        metavar="PATH",
+        help="Where the dataset lies; the synthetic one needs none.",
+    )
+    dataset = click.option(
+        "--dataset", default="synthetic", show_default=True, metavar="NAME", help="Dataset."
+    )
+    return dataset(data(command))
+
+
+def write_json(value: object, file: Path | None) -> None:
+    """Writes to where --json says: a file, standard output, or nowhere."""
+    if file is None:
+        return
+    text = json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    if file == STDOUT:
+        click.echo(text, nl=False)
+        return
+    with write_whole(file) as temporary:
+        temporary.write_text(text, encoding="utf-8")
