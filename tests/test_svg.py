@@ -274,6 +274,9 @@ def test_pen_and_paper_are_options(tmp_path: Path) -> None:
         {"columns": 0},
         {"color": "url(http://example.org)"},
         {"color": 'red" onload="'},
+        {"color": "bluish"},
+        {"color": "none"},
+        {"background": "#12345"},
         {"colour": "red"},
     ],
 )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from hwsynth.atomic import write_whole
 from hwsynth.contracts import Exporter, Page
@@ -34,9 +34,23 @@ _CAPTION_ROOM = 1.8
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What XML 1.0 cannot hold (its production 2, Char)."""
 
-Length = Annotated[float, Field(gt=0, le=_LONGEST_MM, allow_inf_nan=False)]
-Gap = Annotated[float, Field(ge=0, le=_LONGEST_MM, allow_inf_nan=False)]
-Color = Annotated[str, Field(pattern=r"^(#[0-9A-Fa-f]{3}|#[0-9A-Fa-f]{6}|[A-Za-z]+)$")]
+
+def _known_color(value: str) -> str:
+    from svgwrite.data.colors import colornames
+
+    if re.fullmatch("#([0-9A-Fa-f]{3}){1,2}", value) or value.lower() in colornames:
+        return value
+    raise ValueError(f"SVG knows no colour '{value}'; give a name such as navy, or #rrggbb")
+
+
+def _known_paper(value: str) -> str:
+    return value if value == "none" else _known_color(value)
+
+
+Length = Annotated[float, Field(gt=0, le=1000)]
+Gap = Annotated[float, Field(ge=0, le=1000)]
+Color = Annotated[str, AfterValidator(_known_color)]
+Paper = Annotated[str, AfterValidator(_known_paper)]
 
 
 class Svg(Exporter):
@@ -45,25 +59,25 @@ class Svg(Exporter):
     name: ClassVar[str] = "svg"
     suffix: ClassVar[str] = ".svg"
 
-    line_height_mm: Length = 8
+    line_height_mm: Length = 8.0
     """What the median line height of the corpus becomes on paper, in millimetres."""
     stroke_width_mm: Length = 0.3
     """Width of the pen's line, in millimetres."""
     color: Color = "#1b2a49"
     """Colour of the ink: a CSS name or #rrggbb."""
-    background: Color = "none"
+    background: Paper = "none"
     """Colour of the paper: a CSS name or #rrggbb; 'none' leaves it transparent."""
     smooth: bool = True
     """Whether strokes are smooth curves through their points, or straight from point to point."""
-    margin_mm: Gap = 5
+    margin_mm: Gap = 5.0
     """Empty space around the sheet, in millimetres."""
-    line_gap_mm: Gap = 4
+    line_gap_mm: Gap = 4.0
     """Empty space between a line and the next one below, in millimetres."""
-    column_gap_mm: Gap = 12
+    column_gap_mm: Gap = 12.0
     """Empty space between columns, in millimetres."""
     columns: Annotated[int, Field(ge=1, le=1000)] = 1
     """In how many columns the lines of a sheet stand, filled row by row."""
-    caption_size_mm: Length = 2
+    caption_size_mm: Length = 2.0
     """Font size of captions, in millimetres."""
     caption_color: Color = "#8a8f98"
     """Colour of captions: a CSS name or #rrggbb."""
