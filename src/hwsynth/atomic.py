@@ -21,7 +21,7 @@ def write_whole(path: Path) -> Iterator[Path]:
     """
     target = path.resolve()
     # Its name is short, since the name that it stands for may be as long as names can be.
-    temporary = target.with_name(f".hwsynth-{secrets.token_hex(6)}.part")
+    temporary = target.parent / f".hwsynth-{secrets.token_hex(6)}.part"
     try:
         _check_ordinary(target)
         temporary.open("xb").close()

@@ -30,7 +30,9 @@ Role = Literal["train", "validation", "test"]
 class Options(BaseModel):
     """Options that come from users and files: flat, frozen, documented, validated."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", use_attribute_docstrings=True, allow_inf_nan=False
+    )
 
 
 class Component(Options):

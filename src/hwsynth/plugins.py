@@ -36,6 +36,9 @@ GROUP = "hwsynth"
 BUILT_IN = ("hwsynth.datasets", "hwsynth.exporters")
 """Modules whose components come with the package itself, through the same hooks."""
 
+HOOKS: Mapping[Kind, str] = {kind: f"{GROUP}_{kind}s" for kind in KINDS}
+"""Kind of component -> the hook that gives such components."""
+
 _CONTRACTS: Mapping[Kind, type[Component]] = {
     "dataset": Dataset,
     "core": Core,
@@ -184,20 +187,39 @@ def _components(source: Source) -> Iterator[Found]:
     """
     _check_requirement(source)
     module = _guarded(source.load, "it cannot be imported")
-    _check_marked(module)
+    for kind, hook, function in _implementations(module):
+        given = _guarded(function, f"{hook}() fails")
+        for component in _checked(kind, hook, given):
+            yield Found(kind, component, source)
+
+
+def _implementations(module: object) -> Iterator[tuple[Kind, str, Callable[[], object]]]:
+    """The hooks that a module implements: kind, the hook's name, its function."""
+    for name, function in inspect.getmembers(module, inspect.isroutine):
+        _check_hook(name, function)
     manager = pluggy.PluginManager(GROUP)
     manager.add_hookspecs(hookspecs)
     try:
         manager.register(module)
-        manager.check_pending()
     except pluggy.PluginValidationError as error:
-        raise PluginError(f"its hooks are not right: {' '.join(str(error).split())}") from error
-    for kind in KINDS:
-        hook = f"{GROUP}_{kind}s"
+        raise PluginError(f"its hooks are not right: {_one_line(error)}") from error
+    if not manager.get_hookcallers(module):
+        raise PluginError(f"it implements no hook; there are: {', '.join(HOOKS.values())}")
+    for kind, hook in HOOKS.items():
         for implementation in getattr(manager.hook, hook).get_hookimpls():
-            given = _guarded(implementation.function, f"{hook}() fails")
-            for component in _checked(kind, hook, given):
-                yield Found(kind, component, source)
+            yield kind, hook, implementation.function
+
+
+def _check_hook(name: str, function: object) -> None:
+    """A misspelt hook, or one whose marker was forgotten, would be passed over silently."""
+    marked = getattr(function, f"{GROUP}_impl", None)
+    if marked is None and not name.startswith(f"{GROUP}_"):
+        return
+    hook = (marked or {}).get("specname") or name
+    if hook not in HOOKS.values():
+        raise PluginError(unknown("hook", hook, HOOKS.values()))
+    if marked is None:
+        raise PluginError(f"{name}() is not marked; write @hwsynth.hookimpl above it")
 
 
 def _check_requirement(source: Source) -> None:
@@ -221,23 +243,26 @@ def _check_requirement(source: Source) -> None:
             )
 
 
-def _check_marked(module: object) -> None:
-    """A hook is misspelt silently where the marker was forgotten too."""
-    for name, function in inspect.getmembers(module, inspect.isfunction):
-        if name.startswith(f"{GROUP}_") and not hasattr(function, f"{GROUP}_impl"):
-            raise PluginError(f"{name}() is not marked with @hwsynth.hookimpl")
-
-
 def _guarded(call: Callable[[], object], what: str) -> Any:
     """Runs a plugin's code, which may raise anything."""
     try:
         return call()
     except (Exception, SystemExit) as error:
-        place = traceback.extract_tb(error.__traceback__)[-1]
         raise PluginError(
-            f"{what}: {type(error).__name__}: {' '.join(str(error).split())} "
-            f"({Path(place.filename).name}, line {place.lineno})"
+            f"{what}: {type(error).__name__}: {_one_line(error)}{_place(error)}"
         ) from error
+
+
+def _one_line(error: BaseException) -> str:
+    return " ".join(str(error).split())
+
+
+def _place(error: BaseException) -> str:
+    """Where a plugin's own code fails: the first frame past ours and the import system's."""
+    for frame in traceback.extract_tb(error.__traceback__):
+        if frame.filename != __file__ and "importlib" not in frame.filename:
+            return f" ({'/'.join(Path(frame.filename).parts[-2:])}, line {frame.lineno})"
+    return ""
 
 
 def _checked(kind: Kind, hook: str, given: object) -> Iterable[type[Component]]:

@@ -71,7 +71,4 @@ class _Warnings(logging.Handler):
 def main() -> None:
     """Learn handwriting as pen movement and write with it."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    logger = logging.getLogger("hwsynth")
-    logger.handlers = [_Warnings()]
-    # Frameworks give the root logger handlers of their own, which would print it again.
-    logger.propagate = False
+    logging.getLogger("hwsynth").handlers = [_Warnings()]

@@ -73,4 +73,4 @@ def _component(found: Found) -> Iterator[RenderableType]:
 
 
 def _indented(spaces: int, *parts: str | tuple[str, str]) -> RenderableType:
-    return Padding(Text.assemble(*parts), (0, 0, 0, spaces))
+    return Padding.indent(Text.assemble(*parts), spaces)
