@@ -10,7 +10,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 from hwsynth.errors import UsageError
@@ -159,12 +159,27 @@ def _scan_eagerly(step: Any, carry: tuple, xs: tuple, reverse: bool) -> tuple[tu
 
 def custom_gradient(function: Callable[..., tuple[Any, Callable]]) -> Callable:
     """`function(*tensors)` returns (outputs, derivative); `derivative(*output_derivatives)`
-    gives one derivative an input. Outputs are one tensor or a tuple of them."""
+    gives one derivative an input. Outputs are one tensor or a tuple of them; what is called
+    takes tensors or variables."""
     if name() == "torch":
-        return _custom_gradient_torch(function)
-    from keras import ops
+        own = _custom_gradient_torch(function)
+    else:
+        from keras import ops
 
-    return ops.custom_gradient(function)  # type: ignore[no-any-return]
+        own = ops.custom_gradient(function)
+    # A variable read inside would be one more input, whose derivative nobody gives.
+    return lambda *tensors: own(*(_value(tensor) for tensor in tensors))
+
+
+def _value(tensor: Any) -> Tensor:
+    import keras
+
+    value = tensor.value if isinstance(tensor, keras.Variable) else tensor
+    if name() == "tensorflow":
+        import tensorflow as tf
+
+        return tf.convert_to_tensor(value)
+    return keras.ops.convert_to_tensor(value)
 
 
 def _custom_gradient_torch(function: Callable) -> Callable:
@@ -184,21 +199,94 @@ def _custom_gradient_torch(function: Callable) -> Callable:
     return lambda *tensors: OwnGradient.apply(*tensors)
 
 
-def compiled(function: Callable) -> Callable:
-    """`function` of tensors (or nests of them) as one compiled program, where there is one."""
+def compiled(function: Callable, variables: Sequence[Any]) -> Callable:
+    """`function` of tensors (or nests of them) as one compiled program, where there is one.
+
+    `variables` are the Keras variables that it reads: their values are those at each call.
+    """
     backend = name()
     if backend == "tensorflow":
         import tensorflow as tf
 
         return tf.function(function, jit_compile=True, autograph=False)  # type: ignore[no-any-return]
     if backend == "jax":
-        import jax
-
-        return jax.jit(function)  # type: ignore[no-any-return]
-    return _without_gradients(function)
-
-
-def _without_gradients(function: Callable) -> Callable:
+        return _compiled_jax(function, variables)
     import torch
 
     return torch.no_grad()(function)  # type: ignore[no-any-return]
+
+
+def _compiled_jax(function: Callable, variables: Sequence[Any]) -> Callable:
+    # JAX would freeze the variables' values into the program: they go in as arguments.
+    import jax
+    import keras
+
+    def pure(values: list, *args: Any) -> Any:
+        with keras.StatelessScope(state_mapping=list(zip(variables, values, strict=True))):
+            return function(*args)
+
+    program = jax.jit(pure)
+    return lambda *args: program([variable.value for variable in variables], *args)
+
+
+Sources = Sequence[Tensor]
+
+
+def gradients(
+    function: Callable[[Sources, Sources], tuple[Tensor, Any]], variables: Sequence[Any]
+) -> Callable[[Sources, Sources], tuple[Any, list[Tensor]]]:
+    """`function(sources, rest)` gives (scalar, more) -> a program of the same arguments that
+    gives more, and the scalar's derivatives by each of the sources and then by each of the Keras
+    `variables`; zeros where it does not depend on one."""
+    make = {"tensorflow": _gradients_tensorflow, "jax": _gradients_jax, "torch": _gradients_torch}
+    return make[name()](function, variables)  # type: ignore[no-any-return]
+
+
+def _gradients_tensorflow(function: Any, variables: Any) -> Any:
+    import tensorflow as tf
+
+    def run(sources: Any, rest: Any) -> tuple[Any, list]:
+        everything = [*sources, *(variable.value for variable in variables)]
+        with tf.GradientTape() as tape:
+            tape.watch(everything)
+            scalar, more = function(sources, rest)
+        return more, tape.gradient(scalar, everything, unconnected_gradients="zero")
+
+    # As a graph, so that states are traced as they are in training.
+    return tf.function(run, autograph=False)
+
+
+def _gradients_jax(function: Any, variables: Any) -> Any:
+    import jax
+    import keras
+
+    def run(everything: Any, rest: Any) -> tuple[Any, Any]:
+        count = len(everything) - len(variables)
+        mapping = list(zip(variables, everything[count:], strict=True))
+        with keras.StatelessScope(state_mapping=mapping):
+            return function(everything[:count], rest)  # type: ignore[no-any-return]
+
+    program = jax.jit(jax.grad(run, has_aux=True))
+
+    def call(sources: Any, rest: Any) -> tuple[Any, list]:
+        values = [variable.value for variable in variables]
+        derivatives, more = program([*sources, *values], rest)
+        return more, derivatives
+
+    return call
+
+
+def _gradients_torch(function: Any, variables: Any) -> Any:
+    import torch
+
+    def call(sources: Any, rest: Any) -> tuple[Any, list]:
+        own = [torch.as_tensor(source).detach().requires_grad_() for source in sources]
+        scalar, more = function(own, rest)
+        everything = [*own, *(variable.value for variable in variables)]
+        found = torch.autograd.grad(scalar, everything, allow_unused=True)
+        return more, [
+            torch.zeros_like(source) if derivative is None else derivative
+            for source, derivative in zip(everything, found, strict=True)
+        ]
+
+    return call

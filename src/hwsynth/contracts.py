@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -85,7 +85,7 @@ class Core(Component):
     """Options of a recurrent core."""
 
     def build(
-        self, *, precision: Precision = "float32", seed: int = 0, **layer: object
+        self, *, precision: Precision = "float32", seed: int = 0, **layer: Any
     ) -> RecurrentCore:
         """The Keras layer. `layer` holds Keras's own arguments (name)."""
         raise NotImplementedError
@@ -100,7 +100,7 @@ class Head(Component):
         unit: tuple[float, float],
         precision: Precision = "float32",
         seed: int = 0,
-        **layer: object,
+        **layer: Any,
     ) -> OutputHead:
         """The Keras layer.
 

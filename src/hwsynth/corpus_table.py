@@ -25,7 +25,8 @@ def build(dataset: Dataset, lines: Iterable[Ink | Dropped]) -> pa.RecordBatch:
 
     points: list of (x, y, pen_up) float32; times: list of float64; char_end: list of uint8
     (0 or 1; Arrow's booleans are bits, which NumPy cannot map). The schema's metadata says the
-    rest in JSON. Raises DataError where there is no line, or an id is missing or used twice.
+    rest in JSON. Raises DataError where there is no line, an id is missing or used twice, or a
+    split is not among the dataset's.
     """
     columns = _Columns()
     drops = []
@@ -35,6 +36,7 @@ def build(dataset: Dataset, lines: Iterable[Ink | Dropped]) -> pa.RecordBatch:
         else:
             columns.append(line)
     _check_ids(dataset, columns.ids)
+    _check_splits(dataset, columns.splits)
     about = {
         "format": FORMAT_VERSION,
         "name": dataset.name,
@@ -130,3 +132,12 @@ def _check_ids(dataset: Dataset, ids: Sequence[str | None]) -> None:
         if id in seen:
             raise DataError(f"dataset '{dataset.name}' has a line without an id, or two '{id}'")
         seen.add(id)
+
+
+def _check_splits(dataset: Dataset, splits: Sequence[str | None]) -> None:
+    strange = {split for split in splits if split is not None} - dataset.splits.keys()
+    if strange:
+        raise DataError(
+            f"dataset '{dataset.name}' has a line in split '{min(strange)}', and names only the "
+            f"splits {', '.join(dataset.splits)}"
+        )

@@ -114,6 +114,6 @@ class Ink:
 
 
 def _frozen(values: ArrayLike, dtype: type) -> np.ndarray:
-    array = np.asarray(values, dtype).view()
+    array: np.ndarray = np.asarray(values, dtype).view()
     array.flags.writeable = False
     return array

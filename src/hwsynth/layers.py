@@ -35,6 +35,7 @@ class _Layer(keras.layers.Layer):
 
     def __init__(self, *, precision: Precision = "float32", **layer: Any) -> None:
         super().__init__(dtype="float32", autocast=False, **layer)
+        self.supports_masking = True
         self.precision = precision
 
     def operand(self, x: Tensor) -> Tensor:

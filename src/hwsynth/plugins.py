@@ -294,6 +294,7 @@ def _check_class(component: type[Component]) -> None:
     required = [name for name, field in component.model_fields.items() if field.is_required()]
     if required:
         raise PluginError(f"{title} has no default for {', '.join(required)}; give one")
+    _guarded(component.model_json_schema, f"the options of {title} cannot be described")
 
 
 def _claims(found: Found) -> Iterator[tuple[Kind, str]]:

@@ -67,18 +67,16 @@ def parse_assignments(assignments: Iterable[str]) -> dict[str, dict[str, str]]:
 def _parse(assignment: str) -> tuple[str, str, str]:
     key, equals, value = assignment.partition("=")
     section, dot, option = key.strip().partition(".")
-    if not equals:
-        raise UsageError(
-            f"--set {assignment} gives no value; write --set {assignment}=VALUE"
-            if dot
-            else f"--set {assignment} must be SECTION.OPTION=VALUE, such as core.units=200"
-        )
-    if not (section and option):
+    if section and option and equals:
+        return section, option, value.strip()
+    if section and option:
+        raise UsageError(f"--set {assignment} gives no value; write --set {assignment}=VALUE")
+    if section and equals and not dot:
         raise UsageError(
             f"--set {assignment} does not say what the option belongs to; write "
-            f"--set SECTION.{key.strip('. ') or 'OPTION'}={value}, such as core.units=200"
+            f"--set SECTION.{assignment}, as in core.units=200"
         )
-    return section, option, value.strip()
+    raise UsageError(f"--set '{assignment}' must be SECTION.OPTION=VALUE, as in core.units=200")
 
 
 def build_options(cls: type[M], given: Mapping[str, object], *, section: str) -> M:
@@ -132,27 +130,30 @@ def as_text(value: object) -> str:
 def _schemas(cls: type[BaseModel]) -> dict[str, dict[str, Any]]:
     """Field -> its JSON schema, enumerations in place."""
     whole = cls.model_json_schema()
+    definitions: dict[str, dict[str, Any]] = whole.get("$defs", {})
+
+    def in_place(schema: Mapping[str, Any]) -> dict[str, Any]:
+        return {**schema, **definitions.get(schema.get("$ref", "").rpartition("/")[2], {})}
+
     return {
-        name: {**field, **whole.get("$defs", {}).get(field.get("$ref", "")[len("#/$defs/") :], {})}
+        name: {**field, "anyOf": [in_place(each) for each in field.get("anyOf", [field])]}
         for name, field in whole.get("properties", {}).items()
     }
 
 
-def _alternatives(schema: Mapping[str, Any]) -> list[dict[str, Any]]:
-    return list(schema.get("anyOf", [schema]))
-
-
 def _from_text(text: str, schema: Mapping[str, Any]) -> object:
     """Prepares what pydantic does not read from text: none, lists and choices of numbers."""
-    for alternative in _alternatives(schema):
-        if alternative.get("type") == "null" and text.lower() == "none":
-            return None
-        if alternative.get("type") == "array":
-            return text.split(",")
-        for choice in _choices(alternative):
-            if as_text(choice) == text:
-                return choice
-    return text
+    alternatives = schema["anyOf"]
+    if text.lower() == "none" and _may_be_none(alternatives):
+        return None
+    if any(alternative.get("type") == "array" for alternative in alternatives):
+        return text.split(",")
+    choices = {as_text(choice): choice for each in alternatives for choice in _choices(each)}
+    return choices.get(text, text)
+
+
+def _may_be_none(alternatives: Iterable[Mapping[str, Any]]) -> bool:
+    return any(alternative.get("type") == "null" for alternative in alternatives)
 
 
 def _choices(schema: Mapping[str, Any]) -> list[Any]:
@@ -161,10 +162,9 @@ def _choices(schema: Mapping[str, Any]) -> list[Any]:
 
 def _allowed(schema: Mapping[str, Any]) -> str:
     """What a value may be, in a few words."""
-    alternatives = _alternatives(schema)
+    alternatives = schema["anyOf"]
     words = [_word(a) for a in alternatives if a.get("type") != "null"]
-    none = ["none"] if len(words) < len(alternatives) else []
-    return " or ".join(words + none)
+    return " or ".join(words + ["none"] * _may_be_none(alternatives))
 
 
 def _word(schema: Mapping[str, Any]) -> str:
@@ -194,8 +194,8 @@ def _messages(
             continue
         option = described[str(problem["loc"][0])]
         yield (
-            f"{section}.{option.name}={as_text(given.get(option.name))}: {own}"
-            f"{'; ' if own else ''}allowed: {option.type}; default: {as_text(option.default)}"
+            f"{section}.{option.name}={as_text(given.get(option.name))}: "
+            f"{own or f'must be {option.type}'} (default: {as_text(option.default)})"
         )
 
 

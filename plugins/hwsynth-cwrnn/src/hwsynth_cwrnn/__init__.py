@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from pydantic import Field, model_validator
 
 from hwsynth import Core, Precision, hookimpl
-from pydantic import Field, model_validator
 
 if TYPE_CHECKING:
     from hwsynth_cwrnn.layer import ClockworkCore
@@ -41,7 +43,7 @@ class CWRNN(Core):
                     f"give one a module, or set modules={len(given)} too"
                 )
         periods = self.module_periods()
-        if periods[0] < 1 or any(a >= b for a, b in zip(periods, periods[1:], strict=False)):
+        if periods[0] < 1 or any(a >= b for a, b in itertools.pairwise(periods)):
             raise ValueError(f"periods must ascend from 1 or more, got {_listed(periods)}")
         if self.sizes and min(self.sizes) < 1:
             raise ValueError(f"sizes must be 1 or more, got {_listed(self.sizes)}")
@@ -63,7 +65,7 @@ class CWRNN(Core):
         return self.sizes or tuple(share + (i < left) for i in range(self.modules))
 
     def build(
-        self, *, precision: Precision = "float32", seed: int = 0, **layer: object
+        self, *, precision: Precision = "float32", seed: int = 0, **layer: Any
     ) -> ClockworkCore:
         """The Keras layer."""
         from hwsynth_cwrnn.layer import ClockworkCore

@@ -18,9 +18,9 @@ from collections.abc import Sequence
 from typing import Any
 
 import keras
-from hwsynth import RecurrentCore, clip_derivative
 from keras import ops
 
+from hwsynth import RecurrentCore, clip_derivative
 from hwsynth_cwrnn.rates import Rate, delay, hold, take
 from hwsynth_cwrnn.recurrence import tanh_recurrence
 
@@ -82,9 +82,7 @@ class ClockworkCore(RecurrentCore):
         def initialiser(shape: tuple[int, ...], dtype: Any = None) -> Tensor:
             # A seed of two numbers, so that layers and their kernels draw apart.
             draw = keras.random.normal(shape, dtype=dtype, seed=self.seed * 1000 + number)
-            columns = [
-                ops.full((size,), s, dtype) for s, size in zip(sd, self.sizes, strict=False)
-            ]
+            columns = [ops.full((size,), s, dtype) for s, size in zip(sd, self.sizes, strict=False)]
             return draw * ops.concatenate(columns)
 
         return initialiser
@@ -128,7 +126,9 @@ class ClockworkCore(RecurrentCore):
         outputs: list[Tensor] = []
         # Inputs, from slower modules, of this module and the faster ones: at `grid`, and before
         # the sequence began.
-        said, said_before, grid = None, None, every_step
+        said: Tensor = None
+        said_before: Tensor = None
+        grid = every_step
         for i in reversed(range(len(self.sizes))):
             own = slice(self.starts[i], self.starts[i + 1])
             rate, finer = Rate.of_clock(self.periods[i], now), Rate.of_clock(self.grids[i], now)
@@ -141,9 +141,7 @@ class ClockworkCore(RecurrentCore):
                 said, said_before = said[..., : own.start], said_before[..., : own.start]
             grid = finer
             before, kernel = hidden[:, own], self.recurrent_kernels[i]
-            y = tanh_recurrence(
-                z, kernel[:, own], before, operand=self.operand, clip=self.clip
-            )
+            y = tanh_recurrence(z, kernel[:, own], before, operand=self.operand, clip=self.clip)
             outputs.insert(0, hold(y, before, rate, every_step, steps))
             if i > 0:
                 faster = kernel[:, : own.start]

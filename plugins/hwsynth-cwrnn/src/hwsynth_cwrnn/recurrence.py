@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from hwsynth import custom_gradient, scan
 from keras import ops
+
+from hwsynth import custom_gradient, scan
 
 Tensor = Any
 
@@ -52,8 +53,7 @@ def tanh_recurrence(
 
         return ys, derivative
 
-    given = (ops.convert_to_tensor(x) for x in (z, kernel, h))
-    return custom_gradient(run)(*given)
+    return custom_gradient(run)(z, kernel, h)
 
 
 def _flat(x: Tensor) -> Tensor:

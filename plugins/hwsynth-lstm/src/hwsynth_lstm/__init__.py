@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from pydantic import Field
 
 from hwsynth import Core, Precision, hookimpl
-from pydantic import Field
 
 if TYPE_CHECKING:
     from hwsynth_lstm.layer import LSTMCore
@@ -26,7 +27,9 @@ class LSTM(Core):
     clip_derivative: float | None = Field(None, gt=0)
     """Bound of the loss's derivatives by the gates' inputs; Graves (2013): 10."""
 
-    def build(self, *, precision: Precision = "float32", seed: int = 0, **layer: object) -> LSTMCore:
+    def build(
+        self, *, precision: Precision = "float32", seed: int = 0, **layer: Any
+    ) -> LSTMCore:
         """The Keras layer."""
         from hwsynth_lstm.layer import LSTMCore
 

@@ -14,9 +14,9 @@ from __future__ import annotations
 from typing import Any
 
 import keras
-from hwsynth import RecurrentCore, clip_derivative
 from keras import ops
 
+from hwsynth import RecurrentCore, clip_derivative
 from hwsynth_lstm.recurrence import Cell, lstm_recurrence
 
 Tensor = Any

@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from hwsynth import custom_gradient, scan
 from keras import ops
+
+from hwsynth import custom_gradient, scan
 
 Tensor = Any
 
@@ -53,9 +54,6 @@ def lstm_recurrence(
     `operand` casts the operands of matrix products; `clip` bounds the derivatives by the
     gates' inputs.
     """
-    given = [ops.convert_to_tensor(x) for x in (z, kernel, h, c)]
-    if peephole is not None:
-        given.append(ops.convert_to_tensor(peephole))
 
     def matmul(a: Tensor, b: Tensor) -> Tensor:
         return ops.cast(ops.matmul(operand(a), b), "float32")
@@ -80,6 +78,7 @@ def lstm_recurrence(
 
         return (hs, h, c), derivative
 
+    given = (z, kernel, h, c) if peephole is None else (z, kernel, h, c, peephole)
     return custom_gradient(run)(*given)  # type: ignore[no-any-return]
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from pydantic import Field
 
 from hwsynth import Head, Precision, hookimpl
-from pydantic import Field
 
 if TYPE_CHECKING:
     from hwsynth_mdn.layer import MixtureDensityHead
@@ -32,7 +33,7 @@ class MDN(Head):
         unit: tuple[float, float],
         precision: Precision = "float32",
         seed: int = 0,
-        **layer: object,
+        **layer: Any,
     ) -> MixtureDensityHead:
         """The Keras layer; `unit` is one pen unit in normalised Δx and Δy."""
         from hwsynth_mdn.layer import MixtureDensityHead

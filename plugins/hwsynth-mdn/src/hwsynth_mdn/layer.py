@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import keras
-from hwsynth import OutputHead, clip_derivative
 from keras import ops
 
+from hwsynth import OutputHead, clip_derivative
 from hwsynth_mdn.density import Raw, log_density, log_sigma, nats
 
 Tensor = Any

@@ -1,0 +1,122 @@
+"""hwsynth sample"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from hwsynth.cli.options import console, device_options, run_option, set_option
+from hwsynth.cli.reading import reading
+from hwsynth.contracts import Exporter, Page
+from hwsynth.errors import UsageError
+from hwsynth.ink import Ink
+from hwsynth.plugins import Plugins, load
+from hwsynth.run_folder import RunFolder, RunRecord, newest_run
+from hwsynth.settings import build_options, parse_assignments
+
+
+@click.command()
+@run_option
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=Path("sample.svg"),
+    show_default=True,
+    help="File to write; its ending chooses the exporter.",
+)
+@click.option("--count", type=click.IntRange(1), default=4, show_default=True, help="Lines.")
+@click.option(
+    "--steps", type=click.IntRange(1), default=700, show_default=True, help="Points a line."
+)
+@click.option(
+    "--bias",
+    type=float,
+    default=0.5,
+    show_default=True,
+    help="0: as varied as what was learnt; higher: neater and more alike.",
+)
+@click.option(
+    "--seed", type=click.IntRange(0), default=0, show_default=True, help="Repeats a sample."
+)
+@click.option(
+    "--prime",
+    metavar="LINE",
+    help="Ink to go on from: the id of a line of the run's corpus, or an ink file.",
+)
+@click.option("--show-primer", is_flag=True, help="Draw the primer before what was written.")
+@click.option(
+    "--line-height-mm",
+    type=float,
+    metavar="MM",
+    help="What the corpus's median line height becomes.  [default: 8]",
+)
+@set_option
+@device_options
+def command(**given: Any) -> None:
+    """Write with a trained run."""
+    if not (math.isfinite(given["bias"]) and given["bias"] >= 0):
+        raise UsageError(f"--bias is {given['bias']}; it must be 0 or more")
+    if given["show_primer"] and not given["prime"]:
+        raise UsageError("--show-primer needs a primer: give --prime LINE")
+    plugins = load()
+    out: Path = given["out"]
+    exporter = _exporter(out, given, plugins)
+    path = given["path"] or newest_run()
+    record = RunFolder(path).record()
+    primer = _primer(given["prime"], record, plugins)
+    from hwsynth import backend
+
+    backend.prepare(given["device"])
+    from hwsynth.experiment import load as load_run
+    from hwsynth.sampling import sample
+
+    record, model = load_run(path, plugins)
+    lines = sample(
+        model,
+        record.normalisation,
+        count=given["count"],
+        steps=given["steps"],
+        bias=given["bias"],
+        seed=given["seed"],
+        primer=primer,
+    )
+    if primer is not None and given["show_primer"]:
+        lines = [_after(primer, line) for line in lines]
+    exporter.write(Page(lines, record.data.line_height), out)
+    console.print(f"{out}: {len(lines)} lines of {given['steps']} points, written by {path}")
+
+
+def _exporter(out: Path, given: Mapping[str, Any], plugins: Plugins) -> Exporter:
+    sections = parse_assignments(given["assignments"])
+    if sections.keys() - {"exporter"}:
+        raise UsageError(f"--set {min(sections.keys() - {'exporter'})}.…: here there is exporter.…")
+    options: dict[str, Any] = sections.get("exporter", {})
+    if given["line_height_mm"] is not None:
+        options["line_height_mm"] = given["line_height_mm"]
+    return build_options(plugins.exporter_for(out), options, section="exporter")
+
+
+def _primer(prime: str | None, record: RunRecord, plugins: Plugins) -> Ink | None:
+    if prime is None:
+        return None
+    if Path(prime).is_file() or Path(prime).suffix == ".json":
+        from hwsynth.ink_file import read_ink
+
+        return read_ink(Path(prime))[0]
+    from hwsynth.recorded import corpus_of
+
+    with reading() as progress:
+        return corpus_of(record, plugins, progress=progress).find(prime)
+
+
+def _after(primer: Ink, line: Ink) -> Ink:
+    """The primer and the line that goes on from it, as one."""
+    import numpy as np
+
+    # The first row of a sample stands for the last point of the primer.
+    rows = np.concatenate([primer.offsets(), line.offsets()[1:]])
+    return Ink.from_offsets(rows, id=line.id)

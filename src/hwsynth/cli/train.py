@@ -1,0 +1,217 @@
+"""hwsynth train"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from click.core import ParameterSource
+
+from hwsynth.cli.options import dataset_options, device_options, set_option
+from hwsynth.contracts import Component, Options
+from hwsynth.errors import RunError, UsageError
+from hwsynth.plugins import Kind, Plugins, load
+from hwsynth.run_folder import RunFolder, RunRecord, new_run_path
+from hwsynth.run_options import BatchOptions, Budget, ModelOptions, TrainingOptions
+from hwsynth.settings import build_options, parse_assignments
+
+if TYPE_CHECKING:
+    from hwsynth.experiment import Run
+
+DEFAULT_BUDGET = Budget(minutes=10)
+COMPONENTS: tuple[Kind, ...] = ("dataset", "core", "head")
+SECTIONS: Mapping[str, type[Options]] = {
+    "model": ModelOptions,
+    "batches": BatchOptions,
+    "training": TrainingOptions,
+}
+
+
+@click.command()
+@dataset_options
+@click.option("--core", default="cwrnn", show_default=True, help="Recurrent core.")
+@click.option("--head", default="mdn", show_default=True, help="Output head.")
+@set_option
+@click.option(
+    "--run",
+    "path",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Folder of the run.  [default: a new one in runs/]",
+)
+@click.option("--epochs", type=float, metavar="N", help="Train for N times through the data.")
+@click.option("--steps", type=int, metavar="N", help="Train for N batches.")
+@click.option(
+    "--minutes",
+    type=float,
+    metavar="X",
+    help=f"Train for X minutes.  [default: {DEFAULT_BUDGET.minutes:g}, without another bound]",
+)
+@click.option(
+    "--batch-size",
+    type=int,
+    metavar="N",
+    help="Short for --set batches.batch_size=N.  [default: 50]",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(0),
+    default=0,
+    show_default=True,
+    help="Of weights, data order and dropout.",
+)
+@click.option("--resume", is_flag=True, help="Go on with the run in --run, exactly.")
+@device_options
+@click.option(
+    "--precision",
+    type=click.Choice(["float32", "bfloat16"]),
+    default="float32",
+    show_default=True,
+    help="Of the operands of matrix products; all else is float32.",
+)
+@click.pass_context
+def command(context: click.Context, /, **given: Any) -> None:
+    """Train a model, or go on with one."""
+    plugins = load()
+    # What can be refused is refused before a framework takes seconds to start.
+    explicit = {name: given[name] for name in given if _was_given(context, name)}
+    prepare = (
+        _resumption(given, explicit, plugins) if given["resume"] else _beginning(given, plugins)
+    )
+    from hwsynth import backend
+
+    backend.prepare(given["device"])
+    from hwsynth.cli.training_display import train_and_show
+
+    train_and_show(prepare)
+
+
+Prepare = Callable[[Callable[[str, int], None]], "Run"]
+"""What opens a run, given how to show the reading of its data."""
+
+
+def _was_given(context: click.Context, name: str) -> bool:
+    return context.get_parameter_source(name) is ParameterSource.COMMANDLINE
+
+
+def _beginning(given: Mapping[str, Any], plugins: Plugins) -> Prepare:
+    path = given["path"] or new_run_path(given["core"])
+    RunFolder(path).check_is_new()
+    fields = experiment_fields(given, plugins)
+
+    def start(progress: Callable[[str, int], None]) -> Run:
+        from hwsynth.experiment import Experiment, start
+
+        return start(Experiment(**fields), path, plugins, read_progress=progress)
+
+    return start
+
+
+def _resumption(given: Mapping[str, Any], explicit: Mapping[str, Any], plugins: Plugins) -> Prepare:
+    path = given["path"]
+    if path is None:
+        raise UsageError("--resume needs the run to go on with: give --run DIR")
+    _refuse_differences(RunFolder(path).record(), explicit, plugins)
+
+    def resume(progress: Callable[[str, int], None]) -> Run:
+        from hwsynth.experiment import resume
+
+        return resume(
+            path, plugins, budget=_budget(given), data=given["data"], read_progress=progress
+        )
+
+    return resume
+
+
+def experiment_fields(given: Mapping[str, Any], plugins: Plugins) -> dict[str, Any]:
+    """The fields of an Experiment, from options of the command line."""
+    sections = _sections(given)
+    fields: dict[str, Any] = {
+        kind: build_options(
+            plugins.component(kind, given[kind]), sections.get(kind, {}), section=kind
+        )
+        for kind in COMPONENTS
+    }
+    for name, options in SECTIONS.items():
+        fields[name] = build_options(options, sections.get(name, {}), section=name)
+    return {
+        **fields,
+        "data": given["data"],
+        "budget": _budget(given) or DEFAULT_BUDGET,
+        "precision": given["precision"],
+        "seed": given["seed"],
+    }
+
+
+def _sections(given: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """--set and its short forms: section -> option -> value as typed."""
+    sections: dict[str, dict[str, Any]] = dict(parse_assignments(given.get("assignments", ())))
+    unknown = sections.keys() - {*COMPONENTS, *SECTIONS}
+    if unknown:
+        allowed = ", ".join(f"{name}.…" for name in (*COMPONENTS, *SECTIONS))
+        raise UsageError(f"--set {min(unknown)}.…: there are {allowed}")
+    if given.get("batch_size") is not None:
+        batches = sections.setdefault("batches", {})
+        if "batch_size" in batches:
+            raise UsageError("--batch-size and --set batches.batch_size say the same; give one")
+        batches["batch_size"] = given["batch_size"]
+    return sections
+
+
+def _budget(given: Mapping[str, Any]) -> Budget | None:
+    bounds = {name: given[name] for name in ("epochs", "steps", "minutes")}
+    if all(value is None for value in bounds.values()):
+        return None
+    for name, value in bounds.items():
+        if value is not None and not 0 < value < float("inf"):
+            raise UsageError(f"--{name} is {value}; it must be above 0")
+    return Budget(**bounds)
+
+
+def _refuse_differences(record: RunRecord, explicit: Mapping[str, Any], plugins: Plugins) -> None:
+    """Raises UsageError where an option was given that differs from the run's own."""
+    differences = []
+    for name in ("dataset", "core", "head"):
+        own = getattr(record, name).name
+        if explicit.get(name, own) != own:
+            differences.append(f"--{name} is {own}, not {explicit[name]}")
+    for name in ("seed", "precision"):
+        own = getattr(record, name)
+        if explicit.get(name, own) != own:
+            differences.append(f"--{name} is {own}, not {explicit[name]}")
+    if not differences:
+        differences = list(_differing_options(record, explicit, plugins))
+    if differences:
+        raise UsageError(
+            f"a run goes on with its own options: {'; '.join(differences)}. "
+            "Leave them out, or start a new run"
+        )
+
+
+def _differing_options(
+    record: RunRecord, explicit: Mapping[str, Any], plugins: Plugins
+) -> list[str]:
+    differences = []
+    for section, values in _sections(explicit).items():
+        if section in SECTIONS:
+            own: Options = getattr(record, section)
+        else:
+            kept = getattr(record, section)
+            own = build_options(
+                _installed(section, kept.name, plugins), kept.options, section=section
+            )
+        given = build_options(type(own), {**own.model_dump(), **values}, section=section)
+        differences += [
+            f"{section}.{key} is {value}, not {getattr(given, key)}"
+            for key, value in own.model_dump().items()
+            if getattr(given, key) != value
+        ]
+    return differences
+
+
+def _installed(kind: Any, name: str, plugins: Plugins) -> type[Component]:
+    if name not in plugins.names(kind):
+        raise RunError(f"the run needs the {kind} '{name}', which is not installed here")
+    return plugins.component(kind, name)

@@ -1,0 +1,136 @@
+"""What is seen of a training run: a live line in a terminal, lines now and then elsewhere."""
+
+from __future__ import annotations
+
+import math
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import TYPE_CHECKING
+
+from rich.progress import BarColumn, Progress, TextColumn
+
+from hwsynth.cli.options import console
+from hwsynth.cli.reading import reading
+from hwsynth.training import Figures
+
+if TYPE_CHECKING:
+    from hwsynth.experiment import Run
+
+LINE_SECONDS = 30
+"""Between lines where the output is no terminal."""
+SMOOTHING = 0.95
+"""Of the training nats shown: the share of what was shown before."""
+
+
+def train_and_show(prepare: Callable[[Callable[[str, int], None]], Run]) -> None:
+    """Opens a run, trains it, shows it."""
+    with reading() as progress:
+        run = prepare(progress)
+    if run.finished:
+        console.print(
+            f"{run.folder.path} is finished: {run.progress.step} steps in "
+            f"{run.progress.minutes:.1f} minutes. A larger --steps, --epochs or --minutes goes on "
+            "with it."
+        )
+        return
+    _introduce(run)
+    with _stop_on_signals() as stopped, _Display(run.progress.step) as display:
+        after = run.train(on_step=display.update, stopped=stopped)
+    _conclude(run, after.step, after.minutes, after.best, stopped())
+
+
+def _introduce(run: Run) -> None:
+    record = run.record
+    console.print(
+        f"[bold]{run.folder.path}[/]: {record.core.name} and {record.head.name}, "
+        f"{record.parameters:,} parameters, on {record.data.lines['train']:,} lines of "
+        f"{record.dataset.name} ({run.batches.per_epoch} steps an epoch)"
+    )
+    if run.progress.step:
+        console.print(f"going on after step {run.progress.step}")
+
+
+def _conclude(run: Run, step: int, minutes: float, best: float | None, stopped: bool) -> None:
+    path = run.folder.path
+    quality = "" if best is None else f"; best validation {best:.3f} nats/point"
+    console.print(
+        f"{'stopped' if stopped else 'trained'}: {step} steps in {minutes:.1f} minutes{quality}"
+    )
+    if stopped:
+        console.print(f"Go on with: hwsynth train --run {path} --resume")
+    console.print(f"Draw with: hwsynth sample --run {path} --out sample.svg")
+
+
+@contextmanager
+def _stop_on_signals() -> Iterator[Callable[[], bool]]:
+    """Ctrl-C and SIGTERM end training after the step at hand; a second Ctrl-C ends it at once."""
+    seen: list[int] = []
+
+    def note(number: int, frame: FrameType | None) -> None:
+        seen.append(number)
+        signal.signal(signal.SIGINT, before[signal.SIGINT])
+
+    before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield lambda: bool(seen)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+class _Display:
+    """Epoch, step, nats/point, points/s and time left."""
+
+    def __init__(self, done: int) -> None:
+        self.done, self.began, self.said = done, time.monotonic(), time.monotonic()
+        self.shown = self.validation = math.nan
+        self.share: float | None = None
+        self.bar = Progress(
+            BarColumn(bar_width=20), TextColumn("{task.description}"), console=console
+        )
+        self.task = self.bar.add_task("compiling …", total=1.0)
+
+    def __enter__(self) -> _Display:
+        if console.is_terminal:
+            self.bar.start()
+        else:
+            console.print("compiling …")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.bar.stop()
+
+    def update(self, figures: Figures) -> None:
+        """Called after each step."""
+        if self.share is None:
+            # Compiling took most of the first step; time left is reckoned from its end.
+            self.share, self.began = figures.used, time.monotonic()
+        nats = figures.train_nats_per_point
+        self.shown = (
+            nats if math.isnan(self.shown) else SMOOTHING * self.shown + (1 - SMOOTHING) * nats
+        )
+        validated = not math.isnan(figures.validation_nats_per_point)
+        if validated:
+            self.validation = figures.validation_nats_per_point
+        text = self._text(figures)
+        self.bar.update(self.task, completed=min(figures.used, 1.0), description=text)
+        if not console.is_terminal and (validated or time.monotonic() - self.said > LINE_SECONDS):
+            console.print(text)
+            self.said = time.monotonic()
+
+    def _text(self, figures: Figures) -> str:
+        validation = "–" if math.isnan(self.validation) else f"{self.validation:.3f}"
+        return (
+            f"epoch {figures.epoch} step {figures.step}  train {self.shown:.3f} "
+            f"valid {validation}  {figures.points_per_second:,.0f} points/s  {self._left(figures)}"
+        )
+
+    def _left(self, figures: Figures) -> str:
+        advanced = figures.used - (self.share or 0.0)
+        if advanced <= 0:
+            return ""
+        seconds = (time.monotonic() - self.began) * (1 - figures.used) / advanced
+        return f"{max(seconds, 0) / 60:.1f} min left"

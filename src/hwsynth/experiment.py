@@ -1,0 +1,224 @@
+"""Runs from start to end: options -> corpus, model, folder; and back from a folder.
+
+What the command line, the demo and a notebook share.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+import hwsynth
+from hwsynth import backend
+from hwsynth.batches import TrainingBatches
+from hwsynth.contracts import Core, Dataset, Head, Precision
+from hwsynth.corpus import Corpus, open_corpus
+from hwsynth.errors import RunError, UsageError
+from hwsynth.evaluation import Evaluator
+from hwsynth.model import HandwritingModel, build_model
+from hwsynth.normalisation import Normalisation
+from hwsynth.plugins import Plugins
+from hwsynth.recorded import component_of, corpus_of, record_of
+from hwsynth.run_folder import DataRecord, RunFolder, RunRecord, versions
+from hwsynth.run_options import BatchOptions, Budget, ModelOptions, TrainingOptions
+from hwsynth.training import Figures, Progress, is_finished, load_arrays, progress_of, train
+
+ReadProgress = Callable[[str, int], None]
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """Everything that decides a run."""
+
+    dataset: Dataset
+    core: Core
+    head: Head
+    data: Path | None = None
+    """Where the dataset lies; None for one that needs no files."""
+    model: ModelOptions = field(default_factory=ModelOptions)
+    batches: BatchOptions = field(default_factory=BatchOptions)
+    training: TrainingOptions = field(default_factory=TrainingOptions)
+    budget: Budget = field(default_factory=Budget)
+    precision: Precision = "float32"
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run that can be trained on."""
+
+    record: RunRecord
+    folder: RunFolder
+    corpus: Corpus
+    model: HandwritingModel
+    batches: TrainingBatches
+    progress: Progress
+    """How far it had come when it was opened."""
+
+    @property
+    def finished(self) -> bool:
+        """Whether nothing is left to train."""
+        return is_finished(
+            self.progress, self.record.budget, self.record.training, self.batches.per_epoch
+        )
+
+    def train(
+        self,
+        on_step: Callable[[Figures], None] = lambda figures: None,
+        stopped: Callable[[], bool] = lambda: False,
+    ) -> Progress:
+        """See `training.train`."""
+        return train(
+            self.model,
+            self.batches,
+            self.record.training,
+            self.record.budget,
+            self.folder,
+            validate=self._validation(),
+            on_step=on_step,
+            stopped=stopped,
+        )
+
+    def _validation(self) -> Callable[[], float] | None:
+        if not self.record.data.lines["validation"]:
+            return None
+        lines = self.corpus.lines_in("validation")
+        rng = np.random.default_rng(self.record.seed)
+        count = min(len(lines), self.record.training.validate_lines)
+        some = np.sort(rng.choice(lines, count, replace=False))
+        evaluator = Evaluator(self.model, self.record.normalisation)
+        return lambda: evaluator(self.corpus, some).nats_per_point
+
+
+def start(
+    experiment: Experiment,
+    path: Path,
+    plugins: Plugins,
+    *,
+    read_progress: ReadProgress | None = None,
+) -> Run:
+    """A new run in the folder `path`. Raises RunError where something is there already."""
+    folder = RunFolder(path)
+    folder.check_is_new()
+    corpus = open_corpus(experiment.dataset, experiment.data, progress=read_progress)
+    lines = corpus.lines_in("train")
+    normalisation = Normalisation.of(corpus, lines, experiment.batches.clip)
+    batches = TrainingBatches(corpus, lines, normalisation, experiment.batches, experiment.seed)
+    model = _model(experiment, normalisation)
+    record = _record(experiment, corpus, normalisation, model, plugins)
+    folder.create(record)
+    return Run(record, folder, corpus, model, batches, Progress())
+
+
+def resume(
+    path: Path,
+    plugins: Plugins,
+    *,
+    budget: Budget | None = None,
+    data: Path | None = None,
+    read_progress: ReadProgress | None = None,
+) -> Run:
+    """The run in the folder `path`, to go on with.
+
+    `budget` and `data` take the place of the run's own where given. Raises RunError where the
+    data are not those that the run was trained on.
+    """
+    folder = RunFolder(path)
+    record = folder.record()
+    if budget is not None:
+        record = record.model_copy(update={"budget": budget})
+        folder.write_record(record)
+    experiment = recorded(record, plugins)
+    corpus = corpus_of(record, plugins, data=data, progress=read_progress)
+    if corpus.fingerprint != record.data.fingerprint:
+        raise RunError(
+            f"{path} was trained on other data than {data or experiment.data or 'these'}: the "
+            "lines have changed since. Give the data it was trained on with --data, or start a "
+            "new run"
+        )
+    batches = TrainingBatches(
+        corpus, corpus.lines_in("train"), record.normalisation, record.batches, record.seed
+    )
+    model = _model(experiment, record.normalisation)
+    return Run(record, folder, corpus, model, batches, progress_of(folder))
+
+
+def load(path: Path, plugins: Plugins) -> tuple[RunRecord, HandwritingModel]:
+    """A trained run's record, and its model with the weights that validated best."""
+    folder = RunFolder(path)
+    record = folder.record()
+    model = _model(recorded(record, plugins), record.normalisation)
+    load_arrays(model, folder.weights(), str(folder.weights_file))
+    return record, model
+
+
+def recorded(record: RunRecord, plugins: Plugins) -> Experiment:
+    """The experiment of a run. Raises RunError where a plugin that it needs is missing."""
+    return Experiment(
+        dataset=component_of(record.dataset, "dataset", plugins),
+        core=component_of(record.core, "core", plugins),
+        head=component_of(record.head, "head", plugins),
+        data=Path(record.data.path) if record.data.path else None,
+        model=record.model,
+        batches=record.batches,
+        training=record.training,
+        budget=record.budget,
+        precision=record.precision,
+        seed=record.seed,
+    )
+
+
+def _model(experiment: Experiment, normalisation: Normalisation) -> HandwritingModel:
+    return build_model(
+        experiment.core,
+        experiment.head,
+        experiment.model,
+        unit=normalisation.unit,
+        precision=experiment.precision,
+        seed=experiment.seed,
+    )
+
+
+def _record(
+    experiment: Experiment,
+    corpus: Corpus,
+    normalisation: Normalisation,
+    model: HandwritingModel,
+    plugins: Plugins,
+) -> RunRecord:
+    return RunRecord(
+        hwsynth=hwsynth.__version__,
+        created=f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
+        dataset=record_of(experiment.dataset, "dataset", plugins),
+        core=record_of(experiment.core, "core", plugins),
+        head=record_of(experiment.head, "head", plugins),
+        model=experiment.model,
+        batches=experiment.batches,
+        training=experiment.training,
+        budget=experiment.budget,
+        precision=experiment.precision,
+        seed=experiment.seed,
+        normalisation=normalisation,
+        parameters=sum(int(np.prod(v.shape)) for v in model.trainable_variables),
+        data=DataRecord(
+            path=str(experiment.data.resolve()) if experiment.data else None,
+            licence=corpus.licence,
+            lines={role: len(_lines(corpus, role)) for role in ("train", "validation", "test")},
+            fingerprint=corpus.fingerprint,
+            charset=corpus.charset,
+            line_height=corpus.line_height,
+        ),
+        versions=versions(backend.name()),
+    )
+
+
+def _lines(corpus: Corpus, role: str) -> NDArray:
+    try:
+        return corpus.lines_in(role)
+    except UsageError:
+        return np.array([], np.int64)

@@ -1,0 +1,165 @@
+"""Cores stacked, with skips, under a head: one Keras model.
+
+With skips (Graves 2013, eq. 1-3) every layer sees the input beside the layer below, and the
+head sees all layers; without them each sees the layer below alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import keras
+from keras import ops
+
+from hwsynth import backend
+from hwsynth.contracts import Core, Head, Precision
+from hwsynth.layers import OutputHead, RecurrentCore, State
+from hwsynth.run_options import ModelOptions
+
+Tensor = Any
+
+
+class HandwritingModel(keras.Model):
+    """What foretells the next row from the rows before."""
+
+    def __init__(
+        self,
+        cores: Sequence[RecurrentCore],
+        head: OutputHead,
+        *,
+        skips: bool = True,
+        dropout: float = 0.0,
+        seed: int = 0,
+    ) -> None:
+        super().__init__(name="model")
+        self.cores = list(cores)
+        self.head = head
+        self.skips = skips
+        self.dropouts = [
+            keras.layers.Dropout(dropout, seed=seed + i, name=f"dropout_{i + 1}")
+            for i in range(len(self.cores) if dropout else 0)
+        ]
+
+    @property
+    def features(self) -> int:
+        """Width of a row."""
+        return 2 + self.head.marks
+
+    def build(self, input_shape: Any = None) -> None:
+        """All weights; they depend on the components alone."""
+        below = self.features
+        for core in self.cores:
+            core.build((None, None, below))
+            below = core.units + (self.features if self.skips else 0)
+        self.head.build((None, None, sum(self._widths())))
+        self.built = True
+
+    def _widths(self) -> list[int]:
+        """Widths of what the head sees."""
+        widths = [core.units for core in self.cores]
+        return widths if self.skips else widths[-1:]
+
+    def initial_state(self, batch_size: int) -> tuple[State, ...]:
+        """The state of each core before the first point."""
+        return tuple(core.initial_state(batch_size) for core in self.cores)
+
+    def unroll(
+        self,
+        inputs: Tensor,
+        state: tuple[State, ...] | None = None,
+        mask: Tensor | None = None,
+        training: bool = False,
+    ) -> tuple[Tensor, tuple[State, ...]]:
+        """inputs (batch, steps, features) -> raw parameters (batch, steps, params), state."""
+        given: Sequence[State | None] = state or [None] * len(self.cores)
+        after, outputs = [], []
+        below = inputs
+        for i, core in enumerate(self.cores):
+            output, core_state = core(below, initial_state=given[i], mask=mask)
+            if self.dropouts:
+                output = self.dropouts[i](output, training=training)
+            after.append(tuple(core_state))
+            outputs.append(output)
+            below = self._with_input(output, inputs)
+        return self.head(self._seen_by_head(outputs)), tuple(after)
+
+    def step(self, row: Tensor, state: tuple[State, ...]) -> tuple[Tensor, tuple[State, ...]]:
+        """row (batch, features) -> raw parameters (batch, params), state."""
+        after, outputs = [], []
+        below = row
+        for core, core_state in zip(self.cores, state, strict=True):
+            output, core_state = core.step(below, core_state)
+            after.append(tuple(core_state))
+            outputs.append(output)
+            below = self._with_input(output, row)
+        return self.head(self._seen_by_head(outputs)), tuple(after)
+
+    def _with_input(self, output: Tensor, inputs: Tensor) -> Tensor:
+        return ops.concatenate([inputs, output], axis=-1) if self.skips else output
+
+    def _seen_by_head(self, outputs: list[Tensor]) -> Tensor:
+        if not self.skips or len(outputs) == 1:
+            return outputs[-1]
+        return ops.concatenate(outputs, axis=-1)
+
+    def call(self, inputs: Mapping[str, Tensor], training: bool = False) -> Tensor:
+        """A batch -> raw parameters (batch, steps, params)."""
+        return self.unroll(inputs["inputs"], mask=inputs["mask"], training=training)[0]
+
+    def compute_loss(
+        self,
+        x: Any = None,
+        y: Any = None,
+        y_pred: Any = None,
+        sample_weight: Any = None,
+        training: bool = True,
+    ) -> Tensor:
+        """Nats of the whole batch.
+
+        The sum over points and lines is what is differentiated, whatever the reduction, so that
+        bounds on derivatives mean what Graves (2013) means by them; the optimiser divides.
+        """
+        return ops.sum(self.head.batch_loss(y_pred, x))
+
+    def variables_to_keep(self) -> list[Any]:
+        """Weights and the random state of dropout: all that training changes, but the optimiser's
+        own."""
+        return [v for layer in self._flatten_layers(include_self=False) for v in layer.variables]
+
+    def gains_from_xla(self) -> bool:
+        """Whether every core was measured to gain from XLA on this backend."""
+        return all(core.xla.get(backend.name(), True) for core in self.cores)
+
+
+def build_model(
+    core: Core,
+    head: Head,
+    options: ModelOptions,
+    *,
+    unit: tuple[float, float],
+    precision: Precision = "float32",
+    seed: int = 0,
+) -> HandwritingModel:
+    """The model of these options, with its first weights.
+
+    `unit`: one pen unit in normalised Δx and Δy. `seed` decides the weights and the dropout.
+    """
+    cores = [
+        core.build(precision=precision, seed=_seed(seed, i), name=f"core_{i + 1}")
+        for i in range(options.layers)
+    ]
+    model = HandwritingModel(
+        cores,
+        head.build(unit=unit, precision=precision, seed=_seed(seed, 100), name="head"),
+        skips=options.skips,
+        dropout=options.dropout,
+        seed=_seed(seed, 200),
+    )
+    model.build()
+    return model
+
+
+def _seed(seed: int, part: int) -> int:
+    """Seeds far enough apart that a part may count up from its own."""
+    return seed * 1_000 + part

@@ -1,0 +1,49 @@
+"""Components as run.json records them, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from hwsynth.contracts import Component
+from hwsynth.corpus import Corpus, open_corpus
+from hwsynth.errors import RunError
+from hwsynth.plugins import Kind, Plugins
+from hwsynth.run_folder import ComponentRecord, RunRecord
+from hwsynth.settings import build_options
+
+
+def record_of(component: Component, kind: Kind, plugins: Plugins) -> ComponentRecord:
+    """A component's name, options and the package that gives it."""
+    package, version = plugins.provider(kind, component.name)
+    return ComponentRecord(
+        name=component.name,
+        package=package,
+        version=version,
+        options=component.model_dump(mode="json"),
+    )
+
+
+def component_of(record: ComponentRecord, kind: Kind, plugins: Plugins) -> Any:
+    """The component with the recorded options. Raises RunError where its plugin is missing."""
+    if record.name not in plugins.names(kind):
+        raise RunError(
+            f"the run needs the {kind} '{record.name}' of {record.package} {record.version}, "
+            f"which is not installed or not working here. Try: pip install {record.package}, "
+            "or see: hwsynth plugins"
+        )
+    return build_options(plugins.component(kind, record.name), record.options, section=kind)
+
+
+def corpus_of(
+    record: RunRecord,
+    plugins: Plugins,
+    *,
+    data: Path | None = None,
+    progress: Callable[[str, int], None] | None = None,
+) -> Corpus:
+    """The corpus that a run was trained on, from `data` where it has moved."""
+    dataset = component_of(record.dataset, "dataset", plugins)
+    own = Path(record.data.path) if record.data.path else None
+    return open_corpus(dataset, data or own, progress=progress)

@@ -1,0 +1,339 @@
+"""All that is on disk for one trained run.
+
+    run.json                 everything that made the run, readable
+    weights.safetensors      the weights that validated best
+    checkpoint.safetensors   weights, optimiser and random state of the last checkpoint, and
+                             how far the run had come; what --resume goes on from
+    history.csv              a row a step
+
+Each file is replaced whole, so that a run killed at any moment is in a state it was in.
+Weights are plain arrays (safetensors): no code is read from a run folder.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import platform
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pydantic
+from numpy.typing import NDArray
+
+from hwsynth.atomic import write_whole
+from hwsynth.contracts import Options, Precision
+from hwsynth.errors import RunError
+from hwsynth.normalisation import Normalisation
+from hwsynth.run_options import BatchOptions, Budget, ModelOptions, TrainingOptions
+
+FORMAT = 1
+"""Version of the folder's files; raise it when an older reader would misread them."""
+
+HISTORY_FIELDS = (
+    "step",
+    "epoch",
+    "train_nats_per_point",
+    "validation_nats_per_point",
+    "learning_rate",
+    "points_per_second",
+    "minutes",
+)
+
+
+class ComponentRecord(Options):
+    """A component of a run, and where it came from."""
+
+    name: str
+    """What it is called."""
+    package: str
+    """The distribution that gives it."""
+    version: str
+    """That distribution's version."""
+    options: dict[str, Any]
+    """All its options, defaults too."""
+
+
+class DataRecord(Options):
+    """What the run was trained on."""
+
+    path: str | None
+    """Where it lay; none for a dataset that needs no files."""
+    licence: str
+    """Its terms."""
+    lines: dict[str, int]
+    """Lines by role: train, validation, test."""
+    fingerprint: str
+    """The corpus's checksum, so that a run resumes on the same data only."""
+    charset: str
+    """Characters of its texts."""
+    line_height: float
+    """Median height of its lines, in corpus units."""
+
+
+class RunRecord(Options):
+    """run.json."""
+
+    format: int = FORMAT
+    """Version of this folder's files."""
+    hwsynth: str
+    """Version that made the run."""
+    created: str
+    """When, in UTC."""
+    dataset: ComponentRecord
+    """Where the lines came from."""
+    core: ComponentRecord
+    """What remembers."""
+    head: ComponentRecord
+    """What is learnt of the next point."""
+    model: ModelOptions
+    """How cores are stacked."""
+    batches: BatchOptions
+    """How lines became batches."""
+    training: TrainingOptions
+    """How the model was trained."""
+    budget: Budget
+    """How long it was trained for."""
+    precision: Precision
+    """Type of the operands of matrix products."""
+    seed: int
+    """Decides weights, order of the data and dropout."""
+    normalisation: Normalisation
+    """Corpus units to what the model sees, and back."""
+    parameters: int
+    """Trainable numbers."""
+    data: DataRecord
+    """What it was trained on."""
+    versions: dict[str, str]
+    """Of Python and the packages that computed the run, and the backend's name."""
+
+
+def versions(backend: str) -> dict[str, str]:
+    """Of Python and of what computes."""
+    packages = {
+        name: metadata.version(name)
+        for name in ("keras", "numpy", {"torch": "torch"}.get(backend, backend))
+    }
+    return {"python": platform.python_version(), "backend": backend, **packages}
+
+
+class RunFolder:
+    """A run on disk."""
+
+    def __init__(self, path: Path) -> None:
+        """Nothing is read or written yet."""
+        self.path = path
+        self.record_file = path / "run.json"
+        self.weights_file = path / "weights.safetensors"
+        self.checkpoint_file = path / "checkpoint.safetensors"
+        self.history_file = path / "history.csv"
+
+    def check_is_new(self) -> None:
+        """Raises RunError where something is there already."""
+        if self.path.exists() and (not self.path.is_dir() or any(self.path.iterdir())):
+            raise RunError(
+                f"{self.path} is there already and nothing of it is overwritten; "
+                "give --resume to go on with it, or another --run"
+            )
+
+    def create(self, record: RunRecord) -> None:
+        """Makes the folder. Raises RunError where something is there already."""
+        self.check_is_new()
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise RunError(
+                f"the run folder {self.path} cannot be made: {error.strerror}; give another --run"
+            ) from error
+        self.write_record(record)
+
+    def write_record(self, record: RunRecord) -> None:
+        """Replaces run.json."""
+        with write_whole(self.record_file) as file:
+            file.write_text(record.model_dump_json(indent=2) + "\n", encoding="utf-8")
+
+    def record(self) -> RunRecord:
+        """run.json. Raises RunError where it is missing, damaged or of another version."""
+        if not self.path.is_dir():
+            raise RunError(f"there is no run folder {self.path}; runs here: {_runs_beside(self)}")
+        if not self.record_file.is_file():
+            raise RunError(
+                f"{self.path} is not a run folder: it has no run.json. If it was copied, copy it "
+                f"whole; runs here: {_runs_beside(self)}"
+            )
+        try:
+            given = json.loads(self.record_file.read_text(encoding="utf-8"))
+        except ValueError as error:
+            raise RunError(f"{self.record_file} is damaged: {error}; copy the run again") from error
+        if not isinstance(given, dict) or given.get("format") != FORMAT:
+            found = given.get("format") if isinstance(given, dict) else None
+            raise RunError(
+                f"{self.record_file} has format {found!r}; this hwsynth reads format {FORMAT}. "
+                "Read it with the version that made it "
+                f"({given.get('hwsynth', 'unknown') if isinstance(given, dict) else 'unknown'})"
+            )
+        try:
+            return RunRecord.model_validate(given)
+        except pydantic.ValidationError as error:
+            first = error.errors()[0]
+            where = ".".join(str(part) for part in first["loc"])
+            raise RunError(
+                f"{self.record_file} is damaged: {where}: {first['msg']}; copy the run again"
+            ) from error
+
+    def write_weights(self, arrays: Mapping[str, NDArray]) -> None:
+        """The weights that are to be used."""
+        _write_arrays(self.weights_file, arrays, {})
+
+    def weights(self) -> dict[str, NDArray]:
+        """The weights to be used. Raises RunError where they are missing or damaged."""
+        if not self.weights_file.is_file():
+            raise RunError(
+                f"{self.path} has no weights.safetensors: it was stopped before its first "
+                f"checkpoint, or was not copied whole. Try: hwsynth train --run {self.path} "
+                "--resume"
+            )
+        return _read_arrays(self.weights_file)
+
+    def write_checkpoint(self, arrays: Mapping[str, NDArray], progress: Mapping[str, Any]) -> None:
+        """All that training goes on from, in one file."""
+        _write_arrays(self.checkpoint_file, arrays, {"progress": json.dumps(progress)})
+
+    def checkpoint(self) -> dict[str, NDArray] | None:
+        """Arrays of the last checkpoint; None where there is none yet."""
+        return _read_arrays(self.checkpoint_file) if self.checkpoint_file.is_file() else None
+
+    def progress(self) -> dict[str, Any]:
+        """How far the last checkpoint had come; nothing where there is none yet."""
+        if not self.checkpoint_file.is_file():
+            return {}
+        try:
+            progress = json.loads(_read_notes(self.checkpoint_file)["progress"])
+        except (KeyError, ValueError) as error:
+            raise RunError(
+                f"{self.checkpoint_file} does not say how far it came; copy the run again"
+            ) from error
+        return dict(progress)
+
+    def history(self) -> list[dict[str, float]]:
+        """The rows of history.csv; what was not measured at a step is NaN."""
+        if not self.history_file.is_file():
+            return []
+        return list(_whole_rows(self.history_file))
+
+    def start_history(self, steps: int) -> History:
+        """Opens the history for appending, its rows after `steps` steps taken off."""
+        rows = [row for row in self.history() if row["step"] <= steps]
+        with (
+            write_whole(self.history_file) as file,
+            file.open("w", newline="", encoding="utf-8") as out,
+        ):
+            writer = csv.writer(out)
+            writer.writerow(HISTORY_FIELDS)
+            writer.writerows([_cells(row) for row in rows])
+        return History(self.history_file)
+
+
+class History:
+    """history.csv, being written."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = path.open("a", newline="", encoding="utf-8")
+        self._writer = csv.writer(self._file)
+
+    def append(self, row: Mapping[str, float]) -> None:
+        """One step's figures."""
+        self._writer.writerow(_cells(row))
+
+    def flush(self) -> None:
+        """Before a checkpoint, so that no step of it lacks its row."""
+        self._file.flush()
+        os.fsync(self._file.fileno())
+
+    def close(self) -> None:
+        """Once, at the end."""
+        self._file.close()
+
+
+def newest_run(runs: Path = Path("runs")) -> Path:
+    """The run folder in `runs` that was made last. Raises RunError where there is none."""
+    found = _run_folders(runs)
+    if not found:
+        raise RunError(
+            f"there are no runs in {runs}; give --run DIR, or make one with: hwsynth train"
+        )
+    return max(found, key=lambda path: (path / "run.json").stat().st_mtime_ns)
+
+
+def new_run_path(core: str, runs: Path = Path("runs")) -> Path:
+    """A name for a new run that is not taken yet."""
+    stem = f"{datetime.now(UTC):%Y-%m-%d-%H%M%S}-{core}"
+    names = [stem, *(f"{stem}-{i}" for i in range(2, 1000))]
+    return next(runs / name for name in names if not (runs / name).exists())
+
+
+def _run_folders(runs: Path) -> list[Path]:
+    return [file.parent for file in runs.glob("*/run.json")] if runs.is_dir() else []
+
+
+def _runs_beside(folder: RunFolder) -> str:
+    names = sorted(path.name for path in _run_folders(folder.path.parent))
+    return ", ".join(names[:8]) + (" …" if len(names) > 8 else "") if names else "none"
+
+
+def _cells(row: Mapping[str, float]) -> list[str]:
+    values = (row.get(field, float("nan")) for field in HISTORY_FIELDS)
+    return ["" if value != value else repr(value) for value in values]
+
+
+def _whole_rows(path: Path) -> Iterator[dict[str, float]]:
+    # A process killed while appending may leave half a row at the end, and nowhere else.
+    text = path.read_text(encoding="utf-8")
+    whole = text[: text.rfind("\n") + 1]
+    for number, row in enumerate(csv.DictReader(whole.splitlines()), start=2):
+        try:
+            figures = {field: float(row[field] or "nan") for field in HISTORY_FIELDS}
+        except (KeyError, TypeError, ValueError) as error:
+            raise RunError(f"{path} is damaged in line {number}; copy the run again") from error
+        yield {**figures, "step": int(figures["step"]), "epoch": int(figures["epoch"])}
+
+
+def _write_arrays(path: Path, arrays: Mapping[str, NDArray], notes: dict[str, str]) -> None:
+    from safetensors.numpy import save_file
+
+    broken = [name for name, array in arrays.items() if not np.isfinite(array).all()]
+    if broken:
+        raise RunError(
+            f"{path.name} is not written: {', '.join(broken[:3])} holds numbers that are not "
+            "finite; the last good file is kept"
+        )
+    whole = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+    with write_whole(path) as file:
+        save_file(whole, file, metadata=notes)
+
+
+def _read_arrays(path: Path) -> dict[str, NDArray]:
+    with _opened(path) as file:
+        return {name: file.get_tensor(name) for name in list(file.keys())}
+
+
+def _read_notes(path: Path) -> dict[str, str]:
+    with _opened(path) as file:
+        return file.metadata() or {}
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Any]:
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(path, framework="numpy") as file:
+            yield file
+    except (OSError, SafetensorError) as error:
+        raise RunError(f"{path} is damaged ({error}); copy the run again, whole") from error

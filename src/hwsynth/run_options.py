@@ -1,0 +1,77 @@
+"""Options of a run, apart from what carries them out, so that looking at them imports nothing."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from hwsynth.contracts import Options
+
+
+class ModelOptions(Options):
+    """How cores are stacked."""
+
+    layers: int = Field(1, gt=0)
+    """Cores on top of each other."""
+    skips: bool = True
+    """Whether every layer sees the input, and the head every layer."""
+    dropout: float = Field(0.0, ge=0, lt=1)
+    """Share of each core's outputs that is dropped in training."""
+
+
+class BatchOptions(Options):
+    """How lines become batches."""
+
+    batch_size: int = Field(50, gt=0)
+    """Lines side by side."""
+    crop: int = Field(300, ge=0)
+    """Points of a random crop; 0: whole lines, batched with others of like length."""
+    clip: float | None = Field(None, gt=0)
+    """Offsets are clipped to ± this many corpus units; none: not at all."""
+
+
+class TrainingOptions(Options):
+    """How a model is trained."""
+
+    optimiser: Literal["adam", "rmsprop"] = "adam"
+    """Adam, or Graves's RMSProp (2013, eq. 38-45)."""
+    learning_rate: float = Field(1e-3, gt=0)
+    """At the start."""
+    schedule: Literal["exponential", "cosine", "constant", "epoch"] = "exponential"
+    """exponential, cosine: falls to learning_rate·decay over the budget; epoch: times decay
+    after each epoch; constant."""
+    decay: float = Field(0.1, gt=0, le=1)
+    """See schedule."""
+    reduction: Literal["point", "sequence"] = "point"
+    """Whether the gradient is that of the mean over points or over sequences."""
+    clip_norm: float | None = Field(10.0, gt=0)
+    """Bound of the gradient's global norm, after reduction; none: no bound."""
+    validate_steps: int = Field(0, ge=0)
+    """Steps between validations; 0: after each epoch, and at the end."""
+    validate_lines: int = Field(200, gt=0)
+    """Lines of the validation split, drawn once by the seed, that validation in training uses."""
+    patience: int = Field(0, ge=0)
+    """Stop after so many validations without a gain; 0: never."""
+    checkpoint_minutes: float = Field(2.0, gt=0)
+    """Minutes between checkpoints."""
+
+
+class Budget(Options):
+    """How long to train; of several bounds the first one reached ends the run."""
+
+    epochs: float | None = Field(None, gt=0)
+    """Times through the data."""
+    steps: int | None = Field(None, gt=0)
+    """Batches."""
+    minutes: float | None = Field(None, gt=0)
+    """Time spent, over all resumptions."""
+
+    def used(self, step: int, minutes: float, per_epoch: int) -> float:
+        """The share that is spent after `step` steps of `per_epoch` an epoch; 0 without bounds."""
+        shares = [
+            step / (self.epochs * per_epoch) if self.epochs else 0.0,
+            step / self.steps if self.steps else 0.0,
+            minutes / self.minutes if self.minutes else 0.0,
+        ]
+        return max(shares)

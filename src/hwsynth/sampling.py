@@ -1,0 +1,113 @@
+"""Writing with a model: offsets drawn point by point, many lines at once, as Ink.
+
+All randomness is drawn by NumPy beforehand, a line's from (seed, line), so that one seed gives
+the same ink on every backend, and a line is the same however many are drawn beside it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+from numpy.typing import NDArray
+
+from hwsynth import backend
+from hwsynth.errors import DataError
+from hwsynth.ink import Ink
+from hwsynth.model import HandwritingModel
+from hwsynth.normalisation import Normalisation
+
+PIECE = 100
+"""Steps that are drawn by one call of the compiled loop."""
+
+
+def sample(
+    model: HandwritingModel,
+    normalisation: Normalisation,
+    *,
+    count: int,
+    steps: int,
+    bias: float = 0.0,
+    seed: int = 0,
+    primer: Ink | None = None,
+) -> list[Ink]:
+    """`count` lines of `steps` points after the first, in corpus units.
+
+    bias >= 0 (Graves 2013, eq. 61-62): the higher, the neater and the more alike.
+    primer: real ink that is written first with the pen's movement clamped to it; lines go on
+    from its end and do not include it.
+    """
+    row, state = _start(model, normalisation, count, primer)
+    noise = line_noise(model.head.marks, count=count, steps=steps, seed=seed)
+    pieces = []
+    draw = _loop(model)
+    for start in range(0, steps, PIECE):
+        piece = noise[start : start + PIECE]
+        padded = np.zeros((PIECE, *noise.shape[1:]), np.float32)
+        padded[: len(piece)] = piece
+        rows, row, state = draw(row, state, padded, np.float32(bias))
+        pieces.append(ops.convert_to_numpy(rows)[: len(piece)])
+    offsets = normalisation.offsets(np.concatenate(pieces).transpose(1, 0, 2))
+    return [_ink(line, i, seed) for i, line in enumerate(offsets)]
+
+
+def line_noise(marks: int, *, count: int, steps: int, seed: int) -> NDArray[np.float32]:
+    """(steps, count, 3 + marks): uniforms for component and marks, two standard normals."""
+    lines = []
+    for line in range(count):
+        rng = np.random.default_rng([seed, line])
+        uniforms, normals = rng.random((steps, 1 + marks)), rng.standard_normal((steps, 2))
+        lines.append(np.concatenate([uniforms, normals], axis=1))
+    # A uniform that float32 rounds up to 1 would lie beyond every probability.
+    noise = np.stack(lines, axis=1)
+    below_one = np.nextafter(np.float32(1), np.float32(0))
+    noise[..., : 1 + marks] = np.minimum(noise[..., : 1 + marks], below_one)
+    return noise.astype(np.float32)
+
+
+def _start(
+    model: HandwritingModel, normalisation: Normalisation, count: int, primer: Ink | None
+) -> tuple[Any, Any]:
+    """The row that goes in first, and the state before it."""
+    rows = np.zeros((1, model.features), np.float32)
+    if primer is not None:
+        rows = np.concatenate([rows, normalisation.rows(primer.offsets()[1:])])
+    rows = np.repeat(rows[None], count, axis=0)
+    state = model.initial_state(count)
+    if rows.shape[1] > 1:
+        unroll = backend.compiled(lambda x, s: model.unroll(x, s)[1], model.variables)
+        state = unroll(rows[:, :-1], state)
+    return rows[:, -1], state
+
+
+def _loop(model: HandwritingModel) -> Any:
+    """(row, state, noise (steps, batch, 3 + marks), bias) -> rows (steps, batch, features), the
+    last row, the state after it."""
+
+    def draw(row: Any, state: Any, noise: Any, bias: Any) -> tuple[Any, Any, Any]:
+        def step(carry: tuple, drawn: tuple) -> tuple[tuple, tuple]:
+            state_now = keras.tree.pack_sequence_as(state, list(carry[1:]))
+            params, after = model.step(carry[0], state_now)
+            row = model.head.sample(params, drawn[0], bias)
+            return (row, *keras.tree.flatten(after)), (row,)
+
+        flat = [ops.convert_to_tensor(x) for x in (row, *keras.tree.flatten(state))]
+        (row, *flat), (rows,) = backend.scan(step, tuple(flat), (noise,))
+        return rows, row, keras.tree.pack_sequence_as(state, list(flat))
+
+    return backend.compiled(draw, model.variables)
+
+
+def _ink(offsets: NDArray[np.float64], line: int, seed: int) -> Ink:
+    """offsets (steps, 3) -> ink that begins with a point at the origin."""
+    if not np.isfinite(offsets).all():
+        raise DataError(
+            f"line {line} of seed {seed} left all bounds: the model is not trained well enough to "
+            "write this long; train it longer, or take fewer --steps or a higher --bias"
+        )
+    rows = np.concatenate([np.zeros((1, 3)), offsets[:, :3]])
+    # The line ends here, wherever the pen was.
+    rows[-1, 2] = 1
+    return Ink.from_offsets(rows, id=f"sample-{seed}-{line}")

@@ -1,0 +1,281 @@
+"""Training: steps within a budget, validation, checkpoints, and going on exactly."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hwsynth.batches import Batch, TrainingBatches
+from hwsynth.errors import RunError, TrainingError
+from hwsynth.model import HandwritingModel
+from hwsynth.optimisers import OPTIMISERS, learning_rate
+from hwsynth.run_folder import RunFolder
+from hwsynth.run_options import Budget, TrainingOptions
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a run has come; kept with each checkpoint."""
+
+    step: int = 0
+    """Steps done; also the position in the data."""
+    minutes: float = 0.0
+    """Spent so far, over all resumptions."""
+    best: float | None = None
+    """Lowest validation nats per point so far."""
+    validated: int = 0
+    """Step of the last validation."""
+    without_gain: int = 0
+    """Validations since the lowest."""
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What a step showed."""
+
+    step: int
+    epoch: int
+    train_nats_per_point: float
+    validation_nats_per_point: float
+    """NaN where the step was not followed by a validation."""
+    learning_rate: float
+    points_per_second: float
+    minutes: float
+    used: float
+    """Share of the budget that is spent."""
+
+
+def train(
+    model: HandwritingModel,
+    batches: TrainingBatches,
+    options: TrainingOptions,
+    budget: Budget,
+    folder: RunFolder,
+    *,
+    validate: Callable[[], float] | None = None,
+    on_step: Callable[[Figures], None] = lambda figures: None,
+    stopped: Callable[[], bool] = lambda: False,
+) -> Progress:
+    """Trains until the budget is spent, `stopped()`, or patience is out; goes on from the
+    folder's checkpoint where there is one.
+
+    validate: nats per point of the validation lines. Raises TrainingError where the loss is not
+    finite; the last checkpoint is kept.
+    """
+    return _Training(model, batches, options, budget, folder, validate).run(on_step, stopped)
+
+
+def is_finished(progress: Progress, budget: Budget, options: TrainingOptions, epoch: int) -> bool:
+    """Whether nothing is left to do. `epoch` is the number of steps of one."""
+    out_of_patience = 0 < options.patience <= progress.without_gain
+    return out_of_patience or budget.used(progress.step, progress.minutes, epoch) >= 1
+
+
+class _Training:
+    def __init__(
+        self,
+        model: HandwritingModel,
+        batches: TrainingBatches,
+        options: TrainingOptions,
+        budget: Budget,
+        folder: RunFolder,
+        validate: Callable[[], float] | None,
+    ) -> None:
+        self.model, self.batches, self.options = model, batches, options
+        self.budget, self.folder, self.validate = budget, folder, validate
+        compile_model(model, options)
+        self.progress = _resume(model, folder)
+        self.saved_at = time.monotonic()
+
+    def run(self, on_step: Callable[[Figures], None], stopped: Callable[[], bool]) -> Progress:
+        history = self.folder.start_history(self.progress.step)
+        try:
+            while not self._finished() and not stopped():
+                figures = self._step()
+                history.append(dataclasses.asdict(figures))
+                on_step(figures)
+                if self._checkpoint_is_due(figures):
+                    history.flush()
+                    self._checkpoint()
+            history.flush()
+            self._checkpoint()
+        finally:
+            history.close()
+        return self.progress
+
+    def _finished(self) -> bool:
+        return is_finished(self.progress, self.budget, self.options, self.batches.per_epoch)
+
+    def _step(self) -> Figures:
+        started, before = time.monotonic(), self.progress
+        step, epoch = before.step + 1, before.step // self.batches.per_epoch
+        used = self.budget.used(before.step, before.minutes, self.batches.per_epoch)
+        rate = learning_rate(
+            self.options.schedule,
+            self.options.learning_rate,
+            self.options.decay,
+            used=used,
+            epoch=epoch,
+        )
+        batch = self.batches[before.step]
+        nats = self._learn(batch, rate, step)
+        took = time.monotonic() - started
+        minutes = before.minutes + took / 60
+        self.progress = dataclasses.replace(before, step=step, minutes=minutes)
+        validation = self._validated() if self._validation_is_due() else math.nan
+        self.progress = dataclasses.replace(
+            self.progress, minutes=before.minutes + (time.monotonic() - started) / 60
+        )
+        return Figures(
+            step=step,
+            epoch=epoch,
+            train_nats_per_point=nats,
+            validation_nats_per_point=validation,
+            learning_rate=rate,
+            points_per_second=batch.points / took,
+            minutes=self.progress.minutes,
+            used=self.budget.used(step, self.progress.minutes, self.batches.per_epoch),
+        )
+
+    def _learn(self, batch: Batch, rate: float, step: int) -> float:
+        """One step of the optimiser -> nats per point before it."""
+        optimiser = self.model.optimizer
+        optimiser.learning_rate = rate
+        parts = batch.points if self.options.reduction == "point" else len(batch.lines)
+        optimiser.gradient_scale.assign(1 / parts)
+        nats = float(self.model.train_on_batch(batch.tensors())) / batch.points
+        if not math.isfinite(nats):
+            raise TrainingError(_not_finite(nats, step, batch, self.batches, self.folder))
+        return nats
+
+    def _validation_is_due(self) -> bool:
+        every = self.options.validate_steps or self.batches.per_epoch
+        return self.progress.step % every == 0 or self._finished()
+
+    def _validated(self) -> float:
+        """Validates, and keeps the weights where they are the best so far."""
+        if self.validate is None:
+            return math.nan
+        nats, best = self.validate(), self.progress.best
+        if not math.isfinite(nats):
+            raise TrainingError(
+                f"the validation loss became {nats} after step {self.progress.step}; the last "
+                f"good checkpoint is kept in {self.folder.path}. Try a lower "
+                "--set training.learning_rate"
+            )
+        gain = best is None or nats < best
+        if gain:
+            self.folder.write_weights(model_arrays(self.model))
+        self.progress = dataclasses.replace(
+            self.progress,
+            best=nats if gain else best,
+            validated=self.progress.step,
+            without_gain=0 if gain else self.progress.without_gain + 1,
+        )
+        return nats
+
+    def _checkpoint_is_due(self, figures: Figures) -> bool:
+        minutes = (time.monotonic() - self.saved_at) / 60
+        validated = not math.isnan(figures.validation_nats_per_point)
+        return validated or minutes >= self.options.checkpoint_minutes
+
+    def _checkpoint(self) -> None:
+        arrays = {**model_arrays(self.model), **_optimiser_arrays(self.model)}
+        self.folder.write_checkpoint(arrays, dataclasses.asdict(self.progress))
+        if self.progress.best is None:
+            # Nothing was validated yet: the latest weights are the best there are.
+            self.folder.write_weights(model_arrays(self.model))
+        self.saved_at = time.monotonic()
+
+
+def compile_model(model: HandwritingModel, options: TrainingOptions) -> None:
+    """Gives the model its optimiser, built."""
+    optimiser = OPTIMISERS[options.optimiser](
+        learning_rate=options.learning_rate, global_clipnorm=options.clip_norm
+    )
+    model.compile(optimizer=optimiser, jit_compile=model.gains_from_xla())
+    optimiser.build(model.trainable_variables)
+
+
+def model_arrays(model: HandwritingModel) -> dict[str, NDArray]:
+    """Weights and random state, by the path of each variable within the model."""
+    return {variable.path: np.asarray(variable) for variable in model.variables_to_keep()}
+
+
+def load_arrays(model: HandwritingModel, arrays: Mapping[str, NDArray], source: str) -> None:
+    """Sets weights and random state. Raises RunError where names or shapes do not agree."""
+    _assign({variable.path: variable for variable in model.variables_to_keep()}, arrays, source)
+
+
+def _optimiser_arrays(model: HandwritingModel) -> dict[str, NDArray]:
+    return {name: np.asarray(variable) for name, variable in _optimiser_variables(model).items()}
+
+
+def _optimiser_variables(model: HandwritingModel) -> dict[str, Any]:
+    # Keras counts optimisers of a process in their names: the place is what stays.
+    return {
+        f"optimiser/{place}": variable for place, variable in enumerate(model.optimizer.variables)
+    }
+
+
+def progress_of(folder: RunFolder) -> Progress:
+    """How far the folder's checkpoint had come. Raises RunError where it is damaged."""
+    try:
+        return Progress(**folder.progress())
+    except TypeError as error:
+        raise RunError(
+            f"{folder.checkpoint_file} says in an unknown way how far it came: {error}"
+        ) from error
+
+
+def _resume(model: HandwritingModel, folder: RunFolder) -> Progress:
+    arrays = folder.checkpoint()
+    if arrays is not None:
+        source = str(folder.checkpoint_file)
+        optimiser = {name: array for name, array in arrays.items() if name.startswith("optimiser/")}
+        load_arrays(model, {k: v for k, v in arrays.items() if k not in optimiser}, source)
+        _assign(_optimiser_variables(model), optimiser, source)
+    return progress_of(folder)
+
+
+def _assign(variables: Mapping[str, Any], arrays: Mapping[str, NDArray], source: str) -> None:
+    missing, unexpected = variables.keys() - arrays.keys(), arrays.keys() - variables.keys()
+    if missing or unexpected:
+        raise RunError(
+            f"{source} does not fit the model of run.json: "
+            f"it lacks {_few(missing)} and has {_few(unexpected)} besides; copy the run again"
+        )
+    for name, variable in variables.items():
+        if tuple(arrays[name].shape) != tuple(variable.shape):
+            raise RunError(
+                f"{source} does not fit the model of run.json: {name} has shape "
+                f"{tuple(arrays[name].shape)}, the model needs {tuple(variable.shape)}; "
+                "copy the run again"
+            )
+    for name, variable in variables.items():
+        variable.assign(arrays[name])
+
+
+def _few(names: set[str]) -> str:
+    some = sorted(names)
+    return (", ".join(some[:3]) + (" …" if len(some) > 3 else "")) or "nothing"
+
+
+def _not_finite(
+    nats: float, step: int, batch: Batch, batches: TrainingBatches, folder: RunFolder
+) -> str:
+    ids = [batches.corpus[line].id or str(line) for line in batch.lines]
+    epoch, place = divmod(step - 1, batches.per_epoch)
+    return (
+        f"the loss became {nats} in step {step} (epoch {epoch}, batch {place} of "
+        f"{batches.per_epoch}; lines {', '.join(ids[:5])}{' …' if len(ids) > 5 else ''}). "
+        f"The last good checkpoint is kept in {folder.path}. Look at these lines with "
+        "hwsynth data, or try a lower --set training.learning_rate or --set training.clip_norm"
+    )
