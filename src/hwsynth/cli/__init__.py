@@ -15,9 +15,9 @@ COMMANDS = {
     "train": "Train a model, or go on with one.",
     "sample": "Write with a trained run.",
     "evaluate": "Score a trained run.",
-    "data": "Show what a dataset holds.",
+    "data": "Show what a dataset holds, and draw a sheet of its lines.",
     "plugins": "List what is installed, with its options.",
-    "demo": "Train a small model and write with it, in three minutes.",
+    "demo": "Learn from the embedded corpus for two minutes and write.",
 }
 """Command -> its line in `hwsynth --help`. The module of the same name holds `command`."""
 
