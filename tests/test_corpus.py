@@ -236,9 +236,7 @@ def test_a_damaged_cache_is_made_anew_or_harmless(tmp_path_factory, place, cut):
     try:
         batch = _loaded(file, bytes(data))
     except corpus_cache.UnreadableError:
-        with pytest.warns(UserWarning, match="made anew"):
-            corpus = open_corpus(Notes(), notes, cache_folder=folder)
-        assert corpus.ids == ["a", "b", "c", "d"]
+        assert open_corpus(Notes(), notes, cache_folder=folder).ids == ["a", "b", "c", "d"]
     else:
         assert not cut
         assert len(Corpus(batch).charset) + len(Corpus(batch).ids) > 4
@@ -247,6 +245,14 @@ def test_a_damaged_cache_is_made_anew_or_harmless(tmp_path_factory, place, cut):
 def _loaded(file: Path, data: bytes):
     file.write_bytes(data)
     return corpus_cache.load(file)
+
+
+def test_a_warning_names_a_cache_that_is_made_anew(opened, tmp_path, caplog):
+    opened()
+    (file,) = (tmp_path / "cache").iterdir()
+    file.write_bytes(b"ARROW1 and nothing more")
+    assert len(opened()) == 4
+    assert f"{file}: cache unreadable, made anew" in caplog.text
 
 
 def test_an_interrupted_write_leaves_no_cache(opened, tmp_path, monkeypatch):
@@ -321,6 +327,12 @@ def test_a_dataset_without_lines_is_refused(opened, notes):
 def test_two_lines_of_one_id_are_refused(opened, notes, rows):
     notes.write_text(rows)
     with pytest.raises(DataError, match="two"):
+        opened()
+
+
+def test_a_split_that_the_dataset_does_not_name_is_refused(opened, notes):
+    notes.write_text("a,dawn,x\n")
+    with pytest.raises(DataError, match=r"split 'dawn'.*day, dusk, night"):
         opened()
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import difflib
 import json
-import warnings
+import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
@@ -23,6 +23,8 @@ from hwsynth.ink import Ink
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+log = logging.getLogger(__name__)
 
 Progress = Callable[[str, int], None]
 """Called while a dataset is read with its name and how many lines and drops there are so far."""
@@ -180,7 +182,7 @@ def open_corpus(
     except FileNotFoundError:
         pass
     except corpus_cache.UnreadableError as error:
-        warnings.warn(f"{file}: cache unreadable, made anew ({error})", stacklevel=2)
+        log.warning("%s: cache unreadable, made anew (%s)", file, error)
     batch = corpus_table.build(dataset, _reported(dataset.read(path), dataset.name, progress))
     if corpus_cache.key_of(dataset, path) != key:
         raise DataError(f"{path}: changed while it was read; try again when it is complete")

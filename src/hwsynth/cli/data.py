@@ -1,0 +1,162 @@
+"""hwsynth data"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from hwsynth.cli.options import (
+    STDOUT,
+    console,
+    dataset_options,
+    json_option,
+    set_option,
+    write_json,
+)
+from hwsynth.cli.reading import reading
+from hwsynth.contracts import Dataset, Exporter, Page
+from hwsynth.errors import UsageError
+from hwsynth.ink import Ink
+from hwsynth.plugins import Plugins, load
+from hwsynth.settings import build_options, parse_assignments
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from hwsynth.corpus import Corpus
+    from hwsynth.corpus_summary import Summary
+
+
+@click.command()
+@dataset_options
+@set_option
+@click.option(
+    "--split",
+    metavar="NAME",
+    help="Only these lines: train, validation, test, or a split's own name.  [default: all]",
+)
+@click.option(
+    "--count", type=click.IntRange(1), default=20, show_default=True, help="Lines to draw."
+)
+@click.option(
+    "--seed", type=click.IntRange(0), default=0, show_default=True, help="Chooses the lines."
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Draw some lines here; the ending chooses the exporter.  [default: not drawn]",
+)
+@json_option
+def command(**given: Any) -> None:
+    """Show what a dataset holds, and draw a sheet of its lines."""
+    plugins = load()
+    dataset, exporter = _components(given, plugins)
+    from hwsynth.corpus import open_corpus
+    from hwsynth.corpus_summary import summarise
+
+    with reading() as progress:
+        corpus = open_corpus(dataset, given["data"], progress=progress)
+    lines = _lines(corpus, given["split"])
+    summary = summarise(corpus, lines)
+    if exporter is not None:
+        exporter.write(_sheet(corpus, lines, given["count"], given["seed"]), given["out"])
+    write_json(asdict(summary), given["json_file"])
+    if given["json_file"] != STDOUT:
+        console.print(_shown(summary, given["split"]))
+
+
+def _components(given: dict[str, Any], plugins: Plugins) -> tuple[Dataset, Exporter | None]:
+    sections = parse_assignments(given["assignments"])
+    if strange := sections.keys() - {"dataset", "exporter"}:
+        raise UsageError(f"--set {min(strange)}.…: here there are dataset.…, exporter.…")
+    if given["out"] is None and "exporter" in sections:
+        raise UsageError("--set exporter.… needs a drawing: give --out FILE")
+    dataset: Dataset = build_options(
+        plugins.component("dataset", given["dataset"]),
+        sections.get("dataset", {}),
+        section="dataset",
+    )
+    if given["out"] is None:
+        return dataset, None
+    options = sections.get("exporter", {})
+    return dataset, build_options(plugins.exporter_for(given["out"]), options, section="exporter")
+
+
+def _lines(corpus: Corpus, split: str | None) -> NDArray[np.int64]:
+    import numpy as np
+
+    return np.arange(len(corpus)) if split is None else corpus.lines_in(split)
+
+
+def _sheet(corpus: Corpus, lines: NDArray[np.int64], count: int, seed: int) -> Page:
+    import numpy as np
+
+    chosen = np.random.default_rng(seed).permutation(lines)[:count]
+    inks = [corpus[line] for line in sorted(chosen)]
+    return Page(inks, corpus.line_height, [_caption(ink) for ink in inks])
+
+
+def _caption(ink: Ink) -> str:
+    writer = f"writer {ink.writer}" if ink.writer else ""
+    return "  ·  ".join(part for part in (ink.id, writer, ink.text) if part)
+
+
+def _shown(summary: Summary, split: str | None) -> Group:
+    title = summary.dataset + (f", {split}" if split else "")
+    parts = [Padding(part, (0, 0, 1, 0)) for part in _parts(summary)]
+    return Group(Text(title, "bold"), *parts, Text(summary.licence, "dim"))
+
+
+def _parts(summary: Summary) -> Iterator[RenderableType]:
+    yield _figures(summary)
+    yield _splits(summary)
+    if summary.dropped:
+        yield _drops(summary)
+
+
+def _figures(summary: Summary) -> Table:
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="dim")
+    for name, value in _rows(summary):
+        table.add_row(name, Text(value))
+    return table
+
+
+def _rows(summary: Summary) -> Iterator[tuple[str, str]]:
+    yield "lines", f"{summary.lines:,}, {summary.with_text:,} of them with text"
+    yield "strokes", f"{summary.strokes:,}, median {summary.median_strokes:g} a line"
+    yield "points", f"{summary.points:,}, median {summary.median_points:g} a line"
+    yield "writers", f"{summary.writers:,}" if summary.writers else "not known"
+    yield "height", f"median {summary.median_height:g} units"
+    characters = "".join(sorted(summary.characters)).replace(" ", "␣")
+    yield "characters", f"{len(characters)}: {characters}" if characters else "none"
+
+
+def _splits(summary: Summary) -> Table:
+    table = Table(box=None, header_style="dim", padding=(0, 2, 0, 0))
+    table.add_column("split")
+    table.add_column("role")
+    table.add_column("lines", justify="right")
+    for name, split in summary.splits.items():
+        table.add_row(name, str(split["role"] or "none"), f"{split['lines']:,}")
+    return table
+
+
+def _drops(summary: Summary) -> Table:
+    table = Table(box=None, header_style="dim", padding=(0, 2, 0, 0))
+    table.add_column("dropped for")
+    table.add_column("lines", justify="right")
+    table.add_column("such as")
+    for reason, count in summary.dropped.items():
+        table.add_row(Text(reason), f"{count:,}", Text(summary.drop_examples[reason]))
+    return table
