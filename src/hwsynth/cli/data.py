@@ -108,7 +108,7 @@ def _sheet(corpus: Corpus, lines: NDArray[np.int64], count: int, seed: int) -> P
 
 def _caption(ink: Ink) -> str:
     writer = f"writer {ink.writer}" if ink.writer else ""
-    return "  ·  ".join(part for part in (ink.id, writer, ink.text) if part)
+    return " · ".join(part for part in (ink.id, writer, ink.text) if part)
 
 
 def _shown(summary: Summary, split: str | None) -> Group:
@@ -154,9 +154,9 @@ def _splits(summary: Summary) -> Table:
 
 def _drops(summary: Summary) -> Table:
     table = Table(box=None, header_style="dim", padding=(0, 2, 0, 0))
-    table.add_column("dropped for")
-    table.add_column("lines", justify="right")
-    table.add_column("such as")
+    table.add_column("dropped", justify="right")
+    table.add_column("for, and the first of them", overflow="fold")
     for reason, count in summary.dropped.items():
-        table.add_row(Text(reason), f"{count:,}", Text(summary.drop_examples[reason]))
+        example = Text.assemble(reason, "\n", (summary.drop_examples[reason], "dim"))
+        table.add_row(f"{count:,}", example)
     return table
