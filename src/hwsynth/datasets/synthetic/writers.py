@@ -1,0 +1,166 @@
+"""Simulated writers: what is the same in everything that one person writes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from hwsynth.datasets.synthetic.forms import Form, Trace, forms
+from hwsynth.datasets.synthetic.kinematics import Complexes
+
+TERMS = 7
+"""Terms of the smooth field that bends a letter."""
+
+
+@dataclass(frozen=True)
+class Writer:
+    """One person's hand. Lengths are in x-heights unless said otherwise."""
+
+    seed: tuple[int, int]
+    x_height: float
+    """Corpus units."""
+    slant: float
+    """Shear: rightwards per upwards."""
+    aspect: float
+    """Width of letters against Hershey's."""
+    ascender: float
+    """How far ascenders rise above the x-height."""
+    descender: float
+    capital: float
+    """Height of capitals and figures."""
+    gap: float
+    """Between the ink of neighbouring letters that are not joined."""
+    join_gap: float
+    word_gap: float
+    script: float
+    """Probability that a letter's form is the script one."""
+    joining: float
+    """Probability that a letter that can be joined to the next one is."""
+    marks_late: bool
+    """Whether dots and crosses wait for the end of the word."""
+    roundness: float
+    """Gain on the turning of every movement: below 1 the hand is angular."""
+    overlap: float
+    """How much of a movement is still to come when the next begins."""
+    pace: float
+    """Seconds a movement of one x-height takes."""
+    sigma: float
+    """Spread of the lognormals."""
+    bend: float
+    """How far own letter shapes lie from Hershey's."""
+    wobble: float
+    """How far one instance of a letter lies from the next."""
+    aim: float
+    """Spread of the pen about its targets."""
+    care: float
+    """How much of the shortening by overlap is made up for by aiming beyond."""
+    size_wobble: float
+    climb: float
+    """Mean slope of lines, upwards per rightwards."""
+    wave: float
+    """Amplitude of the baseline's waves."""
+    bounce: float
+    """Spread of single letters about the baseline."""
+    second_form: float
+    """Probability of a letter's second form, where the writer has one."""
+    _shapes: dict[str, tuple[Complexes, ...]] = field(default_factory=dict, repr=False)
+    _forms: dict[str, tuple[Form, ...]] = field(default_factory=dict, repr=False)
+
+    def forms_of(self, character: str) -> tuple[Form, ...]:
+        """The writer's form of the character, and a second one."""
+        if character not in self._forms:
+            self._forms[character] = self._choose(character)
+        return self._forms[character]
+
+    def shape(self, form: Form) -> tuple[Complexes, ...]:
+        """Nodes of body and marks in the writer's shape and proportions."""
+        key = form.character + form.key
+        if key not in self._shapes:
+            self._shapes[key] = self._bend(form)
+        return self._shapes[key]
+
+    def _choose(self, character: str) -> tuple[Form, ...]:
+        rng = self._rng(ord(character), 1)
+        styles, weights, shapes = zip(*forms(character), strict=True)
+        style = np.array([self.script if name == "script" else 1 - self.script for name in styles])
+        chance = style * np.array(weights)
+        if not chance.sum():
+            chance = np.array(weights)
+        picks = rng.choice(len(shapes), 2, p=chance / chance.sum())
+        return tuple(shapes[pick] for pick in picks)
+
+    def _bend(self, form: Form) -> tuple[Complexes, ...]:
+        rng = self._rng(ord(form.character), 2)
+        coefficients = self.bend * random_field(rng)
+        tall = not form.character.islower()
+        return tuple(
+            self._proportions(bent(trace.nodes, coefficients), tall)
+            for trace in (form.body, *form.marks)
+        )
+
+    def _proportions(self, nodes: Complexes, tall: bool) -> Complexes:
+        x, up = nodes.real * self.aspect, -nodes.imag
+        if tall:
+            return np.asarray(x * self.capital / 2 - 1j * up * self.capital / 2)
+        heights = [-2 * self.descender, 0, 1, 1 + self.ascender, 1 + 2 * self.ascender]
+        return np.asarray(x - 1j * np.interp(up, [-2, 0, 1, 2, 3], heights))
+
+    def _rng(self, *key: int) -> np.random.Generator:
+        return np.random.default_rng(np.random.SeedSequence([*self.seed, 0, *key]))
+
+
+def random_field(rng: np.random.Generator, count: int | None = None) -> Complexes:
+    """Coefficients of one random smooth displacement, (TERMS,), or of many, (count, TERMS)."""
+    size = (TERMS,) if count is None else (count, TERMS)
+    return rng.normal(size=size) + 1j * rng.normal(size=size)
+
+
+def bent(nodes: Complexes, coefficients: Complexes) -> Complexes:
+    """Nodes moved by a smooth field over the glyph grid.
+
+    `coefficients`: (TERMS,) for all nodes or (nodes, TERMS).
+    """
+    x, y = nodes.real, nodes.imag
+    basis = np.stack(
+        [x, 0.5 * y, x * y, np.sin(2.2 * y), np.cos(2.2 * y), np.sin(2.6 * x), np.cos(2.6 * x)], -1
+    )
+    return np.asarray(nodes + (basis * coefficients).sum(-1))
+
+
+def make_writer(seed: int, number: int) -> Writer:
+    """The writer of this number: always the same one."""
+    rng = np.random.default_rng(np.random.SeedSequence([seed, number]))
+
+    def about(median: float, spread: float) -> float:
+        return float(median * np.exp(spread * rng.normal()))
+
+    script = float(rng.choice([0.05, 0.35, 0.9], p=[0.4, 0.35, 0.25]))
+    return Writer(
+        seed=(seed, number),
+        x_height=about(165, 0.2),
+        slant=float(rng.normal(0.15 + 0.15 * script, 0.18)),
+        aspect=about(0.85, 0.13),
+        ascender=about(1.05, 0.18),
+        descender=about(0.95, 0.18),
+        capital=about(1.95, 0.1),
+        gap=about(0.27, 0.3),
+        join_gap=about(0.08, 0.4),
+        word_gap=about(1.15, 0.25),
+        script=script,
+        joining=float(np.clip(rng.normal(0.1 + 0.85 * script**0.5, 0.15), 0, 1)),
+        marks_late=bool(rng.random() < 0.3 + 0.6 * script),
+        roundness=about(0.95, 0.12),
+        overlap=float(np.clip(rng.normal(0.5, 0.06), 0.3, 0.65)),
+        pace=about(0.12, 0.12),
+        sigma=about(0.28, 0.15),
+        bend=about(0.05, 0.3),
+        wobble=about(0.022, 0.3),
+        aim=about(0.022, 0.3),
+        care=float(np.clip(rng.normal(0.75, 0.12), 0.4, 1)),
+        size_wobble=about(0.05, 0.3),
+        climb=float(rng.normal(0.005, 0.015)),
+        wave=about(0.08, 0.5),
+        bounce=about(0.04, 0.4),
+        second_form=float(rng.random() * 0.4),
+    )
