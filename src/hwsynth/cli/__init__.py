@@ -17,7 +17,7 @@ COMMANDS = {
     "evaluate": "Score a trained run.",
     "data": "Show what a dataset holds, and draw a sheet of its lines.",
     "plugins": "List what is installed, with its options.",
-    "demo": "Learn from the embedded corpus for two minutes and write.",
+    "demo": "Train a small model and write with it, in three minutes.",
 }
 """Command -> its line in `hwsynth --help`. The module of the same name holds `command`."""
 

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
-from hwsynth.cli.options import device_options
-from hwsynth.plugins import load
+from hwsynth.cli.options import console, device_options
+from hwsynth.contracts import Page
+from hwsynth.plugins import Plugins, load
 from hwsynth.run_folder import RunFolder
+from hwsynth.run_options import Budget
 
 MINUTES = 1.75
+"""Of training; reading, compiling and writing take the rest of two to three minutes."""
+STEPS, BIAS, LINES = 600, 1.0, 8
 
 
 @click.command()
@@ -23,13 +28,63 @@ MINUTES = 1.75
     help="Folder for what comes out.",
 )
 @click.option(
+    "--minutes",
+    type=click.FloatRange(0, min_open=True),
+    default=MINUTES,
+    show_default=True,
+    metavar="X",
+    help="Of training.",
+)
+@click.option(
     "--seed", type=click.IntRange(0), default=0, show_default=True, help="Repeats a demo."
 )
 @device_options
-def command(out: Path, seed: int, device: str) -> None:
-    """Learn from the embedded corpus for two minutes and write: loss plot and samples."""
+def command(out: Path, minutes: float, seed: int, device: Any) -> None:
+    """Train a small model on the embedded corpus and write with it, in three minutes."""
     plugins = load()
-    RunFolder(out / "run").check_is_new()
+    folder = RunFolder(out / "run")
+    folder.check_is_new()
     from hwsynth import backend
 
     backend.prepare(device)
+    _train(folder.path, minutes, seed, plugins)
+    made = [*_draw(folder, out, seed, plugins), f"{folder.path}/  the trained run"]
+    console.print("\nMade:", *(f"  {line}" for line in made), sep="\n")
+
+
+def _train(path: Path, minutes: float, seed: int, plugins: Plugins) -> None:
+    from hwsynth.cli.training_display import train_and_show
+    from hwsynth.experiment import Experiment, start
+
+    experiment = Experiment(
+        dataset=plugins.component("dataset", "synthetic")(),
+        core=plugins.component("core", "cwrnn")(),
+        head=plugins.component("head", "mdn")(),
+        budget=Budget(minutes=minutes),
+        seed=seed,
+    )
+    train_and_show(lambda progress: start(experiment, path, plugins, read_progress=progress))
+
+
+def _draw(folder: RunFolder, out: Path, seed: int, plugins: Plugins) -> list[str]:
+    """Loss plot, what was learnt from, what was written -> a line about each."""
+    from hwsynth.experiment import load as load_run
+    from hwsynth.plots import loss_plot
+    from hwsynth.recorded import corpus_of
+    from hwsynth.sampling import sample
+
+    record, model = load_run(folder.path, plugins)
+    corpus = corpus_of(record, plugins)
+    written = sample(model, record.normalisation, count=LINES, steps=STEPS, bias=BIAS, seed=seed)
+    learnt = [
+        corpus[int(line)] for line in corpus.lines_in("train")[:: max(1, len(corpus) // LINES)]
+    ]
+    svg = plugins.component("exporter", "svg")()
+    svg.write(Page(learnt[:LINES], corpus.line_height), out / "corpus.svg")
+    svg.write(Page(written, corpus.line_height), out / "samples.svg")
+    loss_plot(folder.history(), out / "loss.png")
+    return [
+        f"{out / 'samples.svg'}  what the model writes: pen strokes, not yet words",
+        f"{out / 'corpus.svg'}  lines it learnt from",
+        f"{out / 'loss.png'}  how its loss fell",
+    ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,13 @@ from hwsynth.errors import RunError, UsageError
 from hwsynth.plugins import Kind, Plugins, load
 from hwsynth.run_folder import RunFolder, RunRecord, new_run_path
 from hwsynth.run_options import BatchOptions, Budget, ModelOptions, TrainingOptions
-from hwsynth.settings import build_options, parse_assignments
+from hwsynth.settings import (
+    OptionDescription,
+    as_text,
+    build_options,
+    describe,
+    parse_assignments,
+)
 
 if TYPE_CHECKING:
     from hwsynth.experiment import Run
@@ -29,10 +36,32 @@ SECTIONS: Mapping[str, type[Options]] = {
 }
 
 
-@click.command()
+class _TrainCommand(click.Command):
+    """Says in its help what --set knows besides the options of components."""
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """From the fields themselves."""
+        with formatter.section("For --set, besides core.…, head.… and dataset.…"):
+            formatter.write_dl(
+                [
+                    (f"{section}.{option.name}", f"{option.help}  [{option.type}]")
+                    for section, options in SECTIONS.items()
+                    for option in _described(options)
+                ]
+            )
+
+
+def _described(options: type[Options]) -> list[OptionDescription]:
+    return [
+        dataclasses.replace(option, type=f"{option.type}; default: {as_text(option.default)}")
+        for option in describe(options)
+    ]
+
+
+@click.command(cls=_TrainCommand)
 @dataset_options
-@click.option("--core", default="cwrnn", show_default=True, help="Recurrent core.")
-@click.option("--head", default="mdn", show_default=True, help="Output head.")
+@click.option("--core", default="cwrnn", show_default=True, metavar="NAME", help="Recurrent core.")
+@click.option("--head", default="mdn", show_default=True, metavar="NAME", help="Output head.")
 @set_option
 @click.option(
     "--run",
