@@ -158,14 +158,12 @@ def test_the_listing_as_json_has_all_that_the_table_has():
     listing = json.loads(result.stdout)
     assert listing["hwsynth"] == hwsynth.__version__
     assert listing["problems"] == []
-    (svg,) = [each for each in listing["components"] if each["name"] == "svg"]
-    assert (svg["kind"], svg["package"]) == ("exporter", "hwsynth")
-    assert svg["options"][0] == {
-        "name": "line_height_mm",
-        "type": "float > 0, ≤ 1000000",
-        "default": 8,
-        "help": "What the median line height of the corpus becomes on paper, in millimetres.",
-    }
+    found = {(each["kind"], each["name"]): each for each in listing["components"]}
+    svg = found["exporter", "svg"]
+    assert (svg["package"], svg["version"]) == ("hwsynth", hwsynth.__version__)
+    option = next(each for each in svg["options"] if each["name"] == "smooth")
+    assert (option["type"], option["default"]) == ("true|false", True)
+    assert option["help"].startswith("Whether strokes are smooth")
 
 
 def test_the_listing_fits_a_narrow_terminal_and_can_be_pasted_after_set(tmp_path):

@@ -17,7 +17,7 @@ COMMANDS = {
     "evaluate": "Score a trained run.",
     "data": "Show what a dataset holds, and draw a sheet of its lines.",
     "plugins": "List what is installed, with its options.",
-    "demo": "Train a small model and write with it, in three minutes.",
+    "demo": "Train a small model on the embedded corpus and write with it.",
 }
 """Command -> its line in `hwsynth --help`. The module of the same name holds `command`."""
 

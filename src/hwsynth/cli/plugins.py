@@ -48,6 +48,7 @@ def _listing(plugins: Plugins) -> Iterator[RenderableType]:
     for kind in KINDS:
         yield Text(f"{kind.capitalize()}s", "bold underline")
         yield from _kind(plugins, kind)
+        yield ""
     if plugins.problems:
         yield Text("Problems", "bold underline red")
         for problem in plugins.problems:
