@@ -79,6 +79,14 @@ def test_the_table_names_what_was_dropped_and_the_licence(tree):
         assert expected in result.output
 
 
+def test_all_characters_are_shown_however_narrow_the_terminal(monkeypatch):
+    from hwsynth.cli import options
+
+    monkeypatch.setattr(options.console, "width", 40)
+    shown = "".join(run("--set", "dataset.lines=60").output.split())
+    assert "abcdefghijklmnopqrstuvwxyz" in shown
+
+
 def test_json_to_standard_output_comes_alone(tree):
     result = run("--dataset", "iam", "--data", tree, "--json", "-")
     assert json.loads(result.stdout)["lines"] == 3

@@ -103,4 +103,5 @@ def _state(source: Path) -> tuple[str, int, int]:
         state = os.stat(source)
     except OSError as error:
         raise DataError(f"{source}: cannot be read ({error.strerror})") from error
-    return os.path.abspath(source), state.st_size, state.st_mtime_ns
+    path = str(source) if source.is_absolute() else os.path.abspath(source)
+    return path, state.st_size, state.st_mtime_ns

@@ -127,6 +127,7 @@ def _parts(summary: Summary) -> Iterator[RenderableType]:
 def _figures(summary: Summary) -> Table:
     table = Table.grid(padding=(0, 2))
     table.add_column(style="dim")
+    table.add_column(overflow="fold")
     for name, value in _rows(summary):
         table.add_row(name, Text(value))
     return table
@@ -139,7 +140,7 @@ def _rows(summary: Summary) -> Iterator[tuple[str, str]]:
     yield "writers", f"{summary.writers:,}" if summary.writers else "not known"
     yield "height", f"median {summary.median_height:g} units"
     characters = "".join(sorted(summary.characters)).replace(" ", "␣")
-    yield "characters", f"{len(characters)}: {characters}" if characters else "none"
+    yield "characters", f"{len(characters)}\n{characters}" if characters else "none"
 
 
 def _splits(summary: Summary) -> Table:

@@ -23,6 +23,10 @@ class Iam(Dataset):
     Split files (`trainset.txt`, …) are those of the task IAM-OnDB-t1; without them about 90, 5
     and 5 in a hundred writers, or forms where writers are not known, are train, validation and
     test.
+
+    A line's text is that of its number in the form's `CSR:` part; where there are fewer texts
+    than lines, and behind a line break marked in a text, it is None. Times are seconds from the
+    line's first point, otherwise as they were recorded: with gaps, repeats and steps back.
     """
 
     name: ClassVar[str] = "iam"
