@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from hwsynth.corpus import Corpus
 
 
 @pytest.fixture(scope="session")
@@ -31,3 +35,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def refresh_references(request: pytest.FixtureRequest) -> bool:
     """Whether drawings become the new references instead of being held to the old ones."""
     return bool(request.config.getoption("--refresh-references"))
+
+
+@pytest.fixture(scope="session")
+def formula_corpus() -> Corpus:
+    """The small dataset of the tests, in memory."""
+    from small_corpus import small_corpus
+
+    return small_corpus()

@@ -6,10 +6,14 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import PositiveFloat
 
 from hwsynth.contracts import Options
 from hwsynth.corpus import Corpus
 from hwsynth.errors import DataError
+
+ROUNDING = 1e-6
+"""A spread of this share of the offsets themselves is that of float32 points being rounded."""
 
 
 class Normalisation(Options):
@@ -17,7 +21,7 @@ class Normalisation(Options):
 
     mean: tuple[float, float]
     """Mean Δx and Δy, in corpus units."""
-    sd: tuple[float, float]
+    sd: tuple[PositiveFloat, PositiveFloat]
     """Standard deviation of Δx and Δy, in corpus units."""
     clip: float | None = None
     """Offsets are clipped to ± this many corpus units first; none: not at all."""
@@ -37,8 +41,9 @@ class Normalisation(Options):
             total += offsets.sum(axis=0)
             squares += (offsets * offsets).sum(axis=0)
         mean = total / max(count, 1)
-        variance = squares / max(count, 1) - mean * mean
-        if count == 0 or not (variance > 0).all():
+        square = squares / max(count, 1)
+        variance = square - mean * mean
+        if count == 0 or not (variance > ROUNDING**2 * square).all():
             raise DataError(
                 f"{len(lines)} lines with {count} offsets are too few or too alike to measure a "
                 "mean and standard deviation; give more lines to train on"
