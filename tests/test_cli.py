@@ -113,6 +113,17 @@ def test_what_the_library_warns_of_is_one_line_on_stderr(demo):
     assert (result.stdout, result.stderr) == ("", "warning: no ink\n")
 
 
+@pytest.mark.parametrize(("set_before", "seen_by_commands"), [(None, "3"), ("0", "0")])
+def test_tensorflow_is_quiet_unless_the_user_says_otherwise(
+    demo, monkeypatch, set_before, seen_by_commands
+):
+    monkeypatch.setenv("TF_CPP_MIN_LOG_LEVEL", set_before or "")
+    if set_before is None:
+        monkeypatch.delenv("TF_CPP_MIN_LOG_LEVEL")
+    demo(lambda: click.echo(os.environ["TF_CPP_MIN_LOG_LEVEL"]))
+    assert run("demo").stdout == f"{seen_by_commands}\n"
+
+
 def test_a_reader_that_goes_away_ends_the_listing_quietly():
     process = subprocess.Popen(
         [sys.executable, "-c", SCRIPT, "plugins"], stdout=subprocess.PIPE, stderr=subprocess.PIPE

@@ -179,6 +179,12 @@ def test_a_plugin_for_this_version_is_taken(install, requires):
     assert "fits" in find().names("core")
 
 
+def test_a_plugin_works_with_a_version_in_the_making(install, monkeypatch):
+    monkeypatch.setattr(hwsynth, "__version__", "0.2.0.dev1")
+    install("fits", CORE.format(name="fits"), requires="hwsynth>=0.1")
+    assert "fits" in find().names("core")
+
+
 def test_a_requirement_that_cannot_be_read_is_a_problem(install):
     install("unreadable", CORE.format(name="unreadable"), requires="hwsynth ><7")
     assert "a requirement that cannot be read, 'hwsynth ><7'" in problem(find(), "unreadable")
