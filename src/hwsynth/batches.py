@@ -122,7 +122,8 @@ class TrainingBatches:
         return make_batch(self.corpus, self.normalisation, crops, self.options.batch_size, steps)
 
     def _crops_per_line(self) -> NDArray[np.int64]:
-        return np.maximum(self.targets // self.options.crop, 1)
+        held: NDArray[np.int64] = self.targets // self.options.crop
+        return np.maximum(held, 1)
 
     # Only the epoch at hand is asked for, step by step.
     @functools.lru_cache(maxsize=1)  # noqa: B019

@@ -24,9 +24,9 @@ from hwsynth.model import HandwritingModel, build_model
 from hwsynth.normalisation import Normalisation
 from hwsynth.plugins import Plugins
 from hwsynth.recorded import component_of, corpus_of, record_of
-from hwsynth.run_folder import DataRecord, RunFolder, RunRecord, versions
+from hwsynth.run_folder import DataRecord, LineCounts, Progress, RunFolder, RunRecord, versions
 from hwsynth.run_options import BatchOptions, Budget, ModelOptions, TrainingOptions
-from hwsynth.training import Figures, Progress, is_finished, load_arrays, progress_of, train
+from hwsynth.training import Figures, compile_model, is_finished, load_arrays, restore, train
 
 ReadProgress = Callable[[str, int], None]
 
@@ -85,7 +85,7 @@ class Run:
         )
 
     def _validation(self) -> Callable[[], float] | None:
-        if not self.record.data.lines["validation"]:
+        if not self.record.data.lines.validation:
             return None
         lines = self.corpus.lines_in("validation")
         rng = np.random.default_rng(self.record.seed)
@@ -110,6 +110,7 @@ def start(
     normalisation = Normalisation.of(corpus, lines, experiment.batches.clip)
     batches = TrainingBatches(corpus, lines, normalisation, experiment.batches, experiment.seed)
     model = _model(experiment, normalisation)
+    compile_model(model, experiment.training)
     record = _record(experiment, corpus, normalisation, model, plugins)
     folder.create(record)
     return Run(record, folder, corpus, model, batches, Progress())
@@ -130,9 +131,6 @@ def resume(
     """
     folder = RunFolder(path)
     record = folder.record()
-    if budget is not None:
-        record = record.model_copy(update={"budget": budget})
-        folder.write_record(record)
     experiment = recorded(record, plugins)
     corpus = corpus_of(record, plugins, data=data, progress=read_progress)
     if corpus.fingerprint != record.data.fingerprint:
@@ -145,7 +143,12 @@ def resume(
         corpus, corpus.lines_in("train"), record.normalisation, record.batches, record.seed
     )
     model = _model(experiment, record.normalisation)
-    return Run(record, folder, corpus, model, batches, progress_of(folder))
+    compile_model(model, record.training)
+    progress = restore(model, folder)
+    if budget is not None:
+        record = record.model_copy(update={"budget": budget})
+        folder.write_record(record)
+    return Run(record, folder, corpus, model, batches, progress)
 
 
 def load(path: Path, plugins: Plugins) -> tuple[RunRecord, HandwritingModel]:
@@ -208,7 +211,11 @@ def _record(
         data=DataRecord(
             path=str(experiment.data.resolve()) if experiment.data else None,
             licence=corpus.licence,
-            lines={role: len(_lines(corpus, role)) for role in ("train", "validation", "test")},
+            lines=LineCounts(
+                train=len(_lines(corpus, "train")),
+                validation=len(_lines(corpus, "validation")),
+                test=len(_lines(corpus, "test")),
+            ),
             fingerprint=corpus.fingerprint,
             charset=corpus.charset,
             line_height=corpus.line_height,

@@ -8,7 +8,7 @@ from typing import Any
 
 from hwsynth.contracts import Component
 from hwsynth.corpus import Corpus, open_corpus
-from hwsynth.errors import RunError
+from hwsynth.errors import RunError, UsageError
 from hwsynth.plugins import Kind, Plugins
 from hwsynth.run_folder import ComponentRecord, RunRecord
 from hwsynth.settings import build_options
@@ -26,14 +26,22 @@ def record_of(component: Component, kind: Kind, plugins: Plugins) -> ComponentRe
 
 
 def component_of(record: ComponentRecord, kind: Kind, plugins: Plugins) -> Any:
-    """The component with the recorded options. Raises RunError where its plugin is missing."""
+    """The component with the recorded options. Raises RunError where its plugin is missing, or
+    has other options."""
     if record.name not in plugins.names(kind):
         raise RunError(
             f"the run needs the {kind} '{record.name}' of {record.package} {record.version}, "
             f"which is not installed or not working here. Try: pip install {record.package}, "
             "or see: hwsynth plugins"
         )
-    return build_options(plugins.component(kind, record.name), record.options, section=kind)
+    try:
+        return build_options(plugins.component(kind, record.name), record.options, section=kind)
+    except UsageError as error:
+        raise RunError(
+            f"run.json does not fit the {kind} '{record.name}' that is installed here, of "
+            f"{' '.join(plugins.provider(kind, record.name))} (the run was made with "
+            f"{record.version}): {error}"
+        ) from error
 
 
 def corpus_of(

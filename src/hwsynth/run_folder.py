@@ -13,11 +13,10 @@ Weights are plain arrays (safetensors): no code is read from a run folder.
 from __future__ import annotations
 
 import csv
-import json
 import os
 import platform
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
@@ -25,7 +24,9 @@ from typing import Any
 
 import numpy as np
 import pydantic
+import pydantic_core
 from numpy.typing import NDArray
+from pydantic import Field
 
 from hwsynth.atomic import write_whole
 from hwsynth.contracts import Options, Precision
@@ -60,6 +61,17 @@ class ComponentRecord(Options):
     """All its options, defaults too."""
 
 
+class LineCounts(Options):
+    """Lines of a corpus by role."""
+
+    train: int
+    """To learn from."""
+    validation: int
+    """To watch the learning with."""
+    test: int
+    """Never seen."""
+
+
 class DataRecord(Options):
     """What the run was trained on."""
 
@@ -67,8 +79,8 @@ class DataRecord(Options):
     """Where it lay; none for a dataset that needs no files."""
     licence: str
     """Its terms."""
-    lines: dict[str, int]
-    """Lines by role: train, validation, test."""
+    lines: LineCounts
+    """Lines by role."""
     fingerprint: str
     """The corpus's checksum, so that a run resumes on the same data only."""
     charset: str
@@ -112,6 +124,21 @@ class RunRecord(Options):
     """What it was trained on."""
     versions: dict[str, str]
     """Of Python and the packages that computed the run, and the backend's name."""
+
+
+class Progress(Options):
+    """How far a run has come; kept with each checkpoint."""
+
+    step: int = Field(0, ge=0)
+    """Steps done; also the position in the data."""
+    minutes: float = Field(0.0, ge=0)
+    """Spent so far, over all resumptions."""
+    best: float | None = None
+    """Lowest validation nats per point so far."""
+    validated: int = Field(0, ge=0)
+    """Step of the last validation."""
+    without_gain: int = Field(0, ge=0)
+    """Validations since the lowest."""
 
 
 def versions(backend: str) -> dict[str, str]:
@@ -168,8 +195,8 @@ class RunFolder:
                 f"whole; runs here: {_runs_beside(self)}"
             )
         try:
-            given = json.loads(self.record_file.read_text(encoding="utf-8"))
-        except ValueError as error:
+            given = pydantic_core.from_json(self.record_file.read_bytes())
+        except (OSError, ValueError) as error:
             raise RunError(f"{self.record_file} is damaged: {error}; copy the run again") from error
         if not isinstance(given, dict) or given.get("format") != FORMAT:
             found = given.get("format") if isinstance(given, dict) else None
@@ -201,25 +228,37 @@ class RunFolder:
             )
         return _read_arrays(self.weights_file)
 
-    def write_checkpoint(self, arrays: Mapping[str, NDArray], progress: Mapping[str, Any]) -> None:
+    def write_checkpoint(self, arrays: Mapping[str, NDArray], progress: Progress) -> None:
         """All that training goes on from, in one file."""
-        _write_arrays(self.checkpoint_file, arrays, {"progress": json.dumps(progress)})
+        _write_arrays(self.checkpoint_file, arrays, {"progress": progress.model_dump_json()})
 
-    def checkpoint(self) -> dict[str, NDArray] | None:
-        """Arrays of the last checkpoint; None where there is none yet."""
-        return _read_arrays(self.checkpoint_file) if self.checkpoint_file.is_file() else None
-
-    def progress(self) -> dict[str, Any]:
-        """How far the last checkpoint had come; nothing where there is none yet."""
+    def checkpoint(self) -> tuple[dict[str, NDArray], Progress] | None:
+        """Arrays of the last checkpoint and how far it had come; None where the run was stopped
+        before its first. Raises RunError where it is missing or damaged, or what led to it is."""
         if not self.checkpoint_file.is_file():
-            return {}
+            self._check_is_untouched()
+            return None
+        progress = self._progress()
+        self._history_until(progress.step)
+        return _read_arrays(self.checkpoint_file), progress
+
+    def _check_is_untouched(self) -> None:
+        # The first checkpoint comes before everything else that training writes.
+        found = [file.name for file in (self.weights_file, self.history_file) if file.is_file()]
+        if found:
+            raise RunError(
+                f"{self.path} has {' and '.join(found)} but no checkpoint.safetensors to go on "
+                "from; if it was copied, copy it whole"
+            )
+
+    def _progress(self) -> Progress:
+        notes = _read_notes(self.checkpoint_file)
         try:
-            progress = json.loads(_read_notes(self.checkpoint_file)["progress"])
-        except (KeyError, ValueError) as error:
+            return Progress.model_validate_json(notes["progress"])
+        except (KeyError, pydantic.ValidationError) as error:
             raise RunError(
                 f"{self.checkpoint_file} does not say how far it came; copy the run again"
             ) from error
-        return dict(progress)
 
     def history(self) -> list[dict[str, float]]:
         """The rows of history.csv; what was not measured at a step is NaN."""
@@ -227,9 +266,25 @@ class RunFolder:
             return []
         return list(_whole_rows(self.history_file))
 
+    def _history_until(self, steps: int) -> list[dict[str, float]]:
+        """The rows of the first `steps` steps. Raises RunError where one is missing."""
+        rows = self.history()[:steps]
+        for step, row in enumerate(rows, start=1):
+            if row["step"] != step:
+                raise RunError(
+                    f"{self.history_file} has step {row['step']} in the place of step {step}; "
+                    "copy the run again"
+                )
+        if len(rows) < steps:
+            raise RunError(
+                f"{self.history_file} ends at step {len(rows)}, the checkpoint is of step {steps}; "
+                "if the run was copied, copy it whole"
+            )
+        return rows
+
     def start_history(self, steps: int) -> History:
         """Opens the history for appending, its rows after `steps` steps taken off."""
-        rows = [row for row in self.history() if row["step"] <= steps]
+        rows = self._history_until(steps)
         with (
             write_whole(self.history_file) as file,
             file.open("w", newline="", encoding="utf-8") as out,
@@ -241,24 +296,39 @@ class RunFolder:
 
 
 class History:
-    """history.csv, being written."""
+    """history.csv, being written. Raises RunError where it cannot be."""
 
     def __init__(self, path: Path) -> None:
-        self._file = path.open("a", newline="", encoding="utf-8")
+        self._path = path
+        with self._writing():
+            self._file = path.open("a", newline="", encoding="utf-8")
         self._writer = csv.writer(self._file)
 
     def append(self, row: Mapping[str, float]) -> None:
         """One step's figures."""
-        self._writer.writerow(_cells(row))
+        with self._writing():
+            self._writer.writerow(_cells(row))
 
     def flush(self) -> None:
         """Before a checkpoint, so that no step of it lacks its row."""
-        self._file.flush()
-        os.fsync(self._file.fileno())
+        with self._writing():
+            self._file.flush()
+            os.fsync(self._file.fileno())
 
     def close(self) -> None:
-        """Once, at the end."""
-        self._file.close()
+        """Once, at the end; what was not flushed may be lost."""
+        with suppress(OSError):
+            self._file.close()
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise RunError(
+                f"{self._path} cannot be written: {error.strerror}; the last checkpoint is kept. "
+                "Make room, then go on with --resume"
+            ) from error
 
 
 def newest_run(runs: Path = Path("runs")) -> Path:
@@ -294,28 +364,36 @@ def _cells(row: Mapping[str, float]) -> list[str]:
 
 def _whole_rows(path: Path) -> Iterator[dict[str, float]]:
     # A process killed while appending may leave half a row at the end, and nowhere else.
-    text = path.read_text(encoding="utf-8")
-    whole = text[: text.rfind("\n") + 1]
-    for number, row in enumerate(csv.DictReader(whole.splitlines()), start=2):
+    data = path.read_bytes()
+    lines = data[: data.rfind(b"\n") + 1].splitlines()
+    if lines[:1] != [",".join(HISTORY_FIELDS).encode()]:
+        raise RunError(f"{path} is damaged in line 1; copy the run again")
+    for number, line in enumerate(lines[1:], start=2):
         try:
-            figures = {field: float(row[field] or "nan") for field in HISTORY_FIELDS}
-        except (KeyError, TypeError, ValueError) as error:
+            yield _figures(line)
+        except ValueError as error:
             raise RunError(f"{path} is damaged in line {number}; copy the run again") from error
-        yield {**figures, "step": int(figures["step"]), "epoch": int(figures["epoch"])}
+
+
+def _figures(line: bytes) -> dict[str, float]:
+    cells = zip(HISTORY_FIELDS, line.split(b","), strict=True)
+    figures = {field: float(cell or b"nan") for field, cell in cells}
+    return {**figures, "step": int(figures["step"]), "epoch": int(figures["epoch"])}
 
 
 def _write_arrays(path: Path, arrays: Mapping[str, NDArray], notes: dict[str, str]) -> None:
-    from safetensors.numpy import save_file
+    from safetensors.numpy import save
 
     broken = [name for name, array in arrays.items() if not np.isfinite(array).all()]
     if broken:
         raise RunError(
             f"{path.name} is not written: {', '.join(broken[:3])} holds numbers that are not "
-            "finite; the last good file is kept"
+            "finite; the last good file is kept. Try a lower --set training.learning_rate"
         )
-    whole = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+    whole = {name: np.asarray(array, order="C") for name, array in arrays.items()}
+    # The library's own writing of files leaves them readable for their owner alone.
     with write_whole(path) as file:
-        save_file(whole, file, metadata=notes)
+        file.write_bytes(save(whole, metadata=notes))
 
 
 def _read_arrays(path: Path) -> dict[str, NDArray]:

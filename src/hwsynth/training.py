@@ -16,24 +16,8 @@ from hwsynth.batches import Batch, TrainingBatches
 from hwsynth.errors import RunError, TrainingError
 from hwsynth.model import HandwritingModel
 from hwsynth.optimisers import OPTIMISERS, learning_rate
-from hwsynth.run_folder import RunFolder
+from hwsynth.run_folder import Progress, RunFolder
 from hwsynth.run_options import Budget, TrainingOptions
-
-
-@dataclass(frozen=True)
-class Progress:
-    """How far a run has come; kept with each checkpoint."""
-
-    step: int = 0
-    """Steps done; also the position in the data."""
-    minutes: float = 0.0
-    """Spent so far, over all resumptions."""
-    best: float | None = None
-    """Lowest validation nats per point so far."""
-    validated: int = 0
-    """Step of the last validation."""
-    without_gain: int = 0
-    """Validations since the lowest."""
 
 
 @dataclass(frozen=True)
@@ -63,8 +47,8 @@ def train(
     on_step: Callable[[Figures], None] = lambda figures: None,
     stopped: Callable[[], bool] = lambda: False,
 ) -> Progress:
-    """Trains until the budget is spent, `stopped()`, or patience is out; goes on from the
-    folder's checkpoint where there is one.
+    """Trains a compiled model until the budget is spent, `stopped()`, or patience is out; goes on
+    from the folder's checkpoint where there is one.
 
     validate: nats per point of the validation lines. Raises TrainingError where the loss is not
     finite; the last checkpoint is kept.
@@ -90,11 +74,12 @@ class _Training:
     ) -> None:
         self.model, self.batches, self.options = model, batches, options
         self.budget, self.folder, self.validate = budget, folder, validate
-        compile_model(model, options)
-        self.progress = _resume(model, folder)
+        self.progress = restore(model, folder)
         self.saved_at = time.monotonic()
 
     def run(self, on_step: Callable[[Figures], None], stopped: Callable[[], bool]) -> Progress:
+        if self.progress.step == 0:
+            self._checkpoint()
         history = self.folder.start_history(self.progress.step)
         try:
             while not self._finished() and not stopped():
@@ -128,11 +113,9 @@ class _Training:
         nats = self._learn(batch, rate, step)
         took = time.monotonic() - started
         minutes = before.minutes + took / 60
-        self.progress = dataclasses.replace(before, step=step, minutes=minutes)
+        self._note(step=step, minutes=minutes)
         validation = self._validated() if self._validation_is_due() else math.nan
-        self.progress = dataclasses.replace(
-            self.progress, minutes=before.minutes + (time.monotonic() - started) / 60
-        )
+        self._note(minutes=before.minutes + (time.monotonic() - started) / 60)
         return Figures(
             step=step,
             epoch=epoch,
@@ -155,6 +138,9 @@ class _Training:
             raise TrainingError(_not_finite(nats, step, batch, self.batches, self.folder))
         return nats
 
+    def _note(self, **progress: float | None) -> None:
+        self.progress = self.progress.model_copy(update=progress)
+
     def _validation_is_due(self) -> bool:
         every = self.options.validate_steps or self.batches.per_epoch
         return self.progress.step % every == 0 or self._finished()
@@ -173,8 +159,7 @@ class _Training:
         gain = best is None or nats < best
         if gain:
             self.folder.write_weights(model_arrays(self.model))
-        self.progress = dataclasses.replace(
-            self.progress,
+        self._note(
             best=nats if gain else best,
             validated=self.progress.step,
             without_gain=0 if gain else self.progress.without_gain + 1,
@@ -188,8 +173,8 @@ class _Training:
 
     def _checkpoint(self) -> None:
         arrays = {**model_arrays(self.model), **_optimiser_arrays(self.model)}
-        self.folder.write_checkpoint(arrays, dataclasses.asdict(self.progress))
-        if self.progress.best is None:
+        self.folder.write_checkpoint(arrays, self.progress)
+        if self.progress.best is None and self.progress.step:
             # Nothing was validated yet: the latest weights are the best there are.
             self.folder.write_weights(model_arrays(self.model))
         self.saved_at = time.monotonic()
@@ -225,24 +210,18 @@ def _optimiser_variables(model: HandwritingModel) -> dict[str, Any]:
     }
 
 
-def progress_of(folder: RunFolder) -> Progress:
-    """How far the folder's checkpoint had come. Raises RunError where it is damaged."""
-    try:
-        return Progress(**folder.progress())
-    except TypeError as error:
-        raise RunError(
-            f"{folder.checkpoint_file} says in an unknown way how far it came: {error}"
-        ) from error
-
-
-def _resume(model: HandwritingModel, folder: RunFolder) -> Progress:
-    arrays = folder.checkpoint()
-    if arrays is not None:
-        source = str(folder.checkpoint_file)
-        optimiser = {name: array for name, array in arrays.items() if name.startswith("optimiser/")}
-        load_arrays(model, {k: v for k, v in arrays.items() if k not in optimiser}, source)
-        _assign(_optimiser_variables(model), optimiser, source)
-    return progress_of(folder)
+def restore(model: HandwritingModel, folder: RunFolder) -> Progress:
+    """Sets a compiled model to the folder's last checkpoint, where there is one -> how far that
+    had come. Raises RunError where it is damaged or another model's."""
+    checkpoint = folder.checkpoint()
+    if checkpoint is None:
+        return Progress()
+    arrays, progress = checkpoint
+    source = str(folder.checkpoint_file)
+    optimiser = {name: array for name, array in arrays.items() if name.startswith("optimiser/")}
+    load_arrays(model, {k: v for k, v in arrays.items() if k not in optimiser}, source)
+    _assign(_optimiser_variables(model), optimiser, source)
+    return progress
 
 
 def _assign(variables: Mapping[str, Any], arrays: Mapping[str, NDArray], source: str) -> None:

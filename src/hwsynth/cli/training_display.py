@@ -46,7 +46,7 @@ def _introduce(run: Run) -> None:
     record = run.record
     console.print(
         f"[bold]{run.folder.path}[/]: {record.core.name} and {record.head.name}, "
-        f"{record.parameters:,} parameters, on {record.data.lines['train']:,} lines of "
+        f"{record.parameters:,} parameters, on {record.data.lines.train:,} lines of "
         f"{record.dataset.name} ({run.batches.per_epoch} steps an epoch)"
     )
     if run.progress.step:
@@ -101,7 +101,8 @@ class _Display:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.bar.stop()
+        if console.is_terminal:
+            self.bar.stop()
 
     def update(self, figures: Figures) -> None:
         """Called after each step."""
