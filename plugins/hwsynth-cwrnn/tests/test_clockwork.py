@@ -8,11 +8,11 @@ import pytest
 from clockwork_reference import Clockwork
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from hwsynth_cwrnn import CWRNN
 
 from hwsynth import UsageError
 from hwsynth.settings import as_text, build_options, describe
 from hwsynth.testing import check_core
+from hwsynth_cwrnn import CWRNN
 
 BATCH, FEATURES, STEPS = 2, 3, 37
 RELATIVE = 1e-5
