@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,9 +13,17 @@ from numpy.typing import NDArray
 from hwsynth import Dataset, Dropped, Ink, hookimpl
 from hwsynth.contracts import Role
 from hwsynth.corpus import Corpus
+from hwsynth.plugins import Found, Plugins, Source, find
+from hwsynth.run_options import BatchOptions
+
+if TYPE_CHECKING:
+    from hwsynth.experiment import Experiment
 
 SETTINGS = ("core.units=8", "head.mixtures=2", "batches.crop=20", "batches.batch_size=4")
 """What makes a model that compiles and learns within a second or two."""
+
+SMALL_CORES: Mapping[str, Mapping[str, object]] = {"cwrnn": {"units": 8, "modules": 3}}
+"""Options of small cores; eight units of others."""
 
 
 class Formula(Dataset):
@@ -75,6 +84,49 @@ def ink_of(offsets: object, **fields: object) -> Ink:
     rows[1:, :2] = moves
     rows[-1, 2] = 1
     return Ink.from_offsets(rows, **fields)
+
+
+@functools.cache
+def plugins() -> Plugins:
+    """What is installed, and the formula."""
+    own = Source("small_corpus", "hwsynth-formula", "1.2", (), lambda: None)
+    there = tuple(found for found in find().found if found.component is not Formula)
+    return Plugins((*there, Found("dataset", Formula, own)), ())
+
+
+def small_core(name: str) -> Any:
+    """The core of that name, as small as may be."""
+    return plugins().component("core", name)(**SMALL_CORES.get(name, {"units": 8}))
+
+
+def experiment(core: str = "lstm", **fields: Any) -> Experiment:
+    """A small model on the formula."""
+    from hwsynth.experiment import Experiment
+
+    whole = {
+        "dataset": Formula(),
+        "core": small_core(core),
+        "head": plugins().component("head", "mdn")(mixtures=2),
+        "batches": BatchOptions(crop=20, batch_size=4),
+    }
+    return Experiment(**{**whole, **fields})
+
+
+def install(folder: Path) -> None:
+    """Puts into `folder` what pip leaves of a package that gives the formula."""
+    about = folder / "hwsynth_formula-1.2.dist-info"
+    about.mkdir(parents=True)
+    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: hwsynth-formula\nVersion: 1.2\n")
+    (about / "entry_points.txt").write_text("[hwsynth]\nformula = small_corpus\n")
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Name -> content of every file in a folder."""
+    return {
+        str(file.relative_to(folder)): file.read_bytes()
+        for file in sorted(folder.rglob("*"))
+        if file.is_file()
+    }
 
 
 @hookimpl
