@@ -135,7 +135,7 @@ def test_the_bound_on_derivatives_bites_in_these_tests() -> None:
         reference = _reference(name)
         steps = reference.run(x, nothing, nothing)
         found.append(reference.derivatives(steps, dhs, nothing, nothing)["b"]["f"])
-    assert np.abs(found[0] - found[1]).max() > 0.1
+    assert np.abs(found[0] - found[1]).max() > 0.05
 
 
 @pytest.mark.parametrize(

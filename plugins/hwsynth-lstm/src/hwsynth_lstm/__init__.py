@@ -27,9 +27,7 @@ class LSTM(Core):
     clip_derivative: float | None = Field(None, gt=0)
     """Bound of the loss's derivatives by the gates' inputs; Graves (2013): 10."""
 
-    def build(
-        self, *, precision: Precision = "float32", seed: int = 0, **layer: Any
-    ) -> LSTMCore:
+    def build(self, *, precision: Precision = "float32", seed: int = 0, **layer: Any) -> LSTMCore:
         """The Keras layer."""
         from hwsynth_lstm.layer import LSTMCore
 
