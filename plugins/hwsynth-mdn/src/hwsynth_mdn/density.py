@@ -13,8 +13,9 @@ difference of near-equals. With a floor φ, σ² = exp(2σ̂) + φ²: the varian
 adds to that of the pen, and σ̂ keeps a derivative below the floor.
 
 Loss and derivatives are finite in float32 for |offset| ≤ 100, |σ̂| ≤ 15, |ρ̂| ≤ 8 (normalised
-units). Beyond: the exponent of a component grows as offset²·exp(2|σ̂| + 2|ρ̂|) and its
-derivatives alike, so they stay finite while offset²·exp(2|σ̂| + 2|ρ̂|) < 1e37.
+units). Beyond: the exponent of a component grows as offset²·exp(2|σ̂| + 2|ρ̂|), its derivatives
+by the means as |offset|·exp(2|σ̂| + 2|ρ̂|), so all stay finite while
+max(1, offset²)·exp(2|σ̂| + 2|ρ̂|) < 1e37.
 """
 
 from __future__ import annotations
@@ -48,6 +49,12 @@ class Raw:
         return cls(params[..., 0], *ops.split(params[..., 1:], 6, axis=-1))
 
 
+def shares(weight: Tensor) -> Tensor:
+    """π of π̂ (..., mixtures): eq. 19."""
+    # keras.ops.softmax warns of an axis of one, which a single Gaussian is.
+    return ops.exp(ops.log_softmax(weight, axis=-1))
+
+
 def log_sigma(raw: Tensor, floor: float) -> Tensor:
     """log σ of σ̂, where σ² = exp(2σ̂) + floor²."""
     return raw if floor == 0 else 0.5 * ops.logaddexp(2 * raw, 2 * math.log(floor))
@@ -67,8 +74,9 @@ def log_density(params: Tensor, offsets: Tensor, floor: tuple[float, float]) -> 
     zx = (offsets[..., 0:1] - raw.mean_x) * ops.exp(-log_sx)
     zy = (offsets[..., 1:2] - raw.mean_y) * ops.exp(-log_sy)
     log_one_less_rho2 = log_sech_squared(raw.rho)
-    # eq. 25 over 1 − ρ², as a sum of squares: (zx − ρ·zy)²/(1 − ρ²) + zy².
-    across = (zx - ops.tanh(raw.rho) * zy) * ops.exp(-0.5 * log_one_less_rho2)
+    # eq. 25 over 1 − ρ² as a sum of squares: (zx − ρ·zy)²/(1 − ρ²) + zy². The root of the first
+    # is zx·cosh ρ̂ − zy·sinh ρ̂; sorted by e^±ρ̂ it is exact also where ρ is all but ±1.
+    across = 0.5 * ((zx - zy) * ops.exp(raw.rho) + (zx + zy) * ops.exp(-raw.rho))
     log_component = (
         -0.5 * (across * across + zy * zy) - log_sx - log_sy - 0.5 * log_one_less_rho2 - LOG_2_PI
     )

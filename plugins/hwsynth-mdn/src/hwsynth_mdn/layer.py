@@ -8,7 +8,7 @@ import keras
 from keras import ops
 
 from hwsynth import OutputHead, clip_derivative
-from hwsynth_mdn.density import Raw, log_density, log_sigma, nats
+from hwsynth_mdn.density import Raw, log_density, log_sigma, nats, shares
 
 Tensor = Any
 
@@ -62,7 +62,7 @@ class MixtureDensityHead(OutputHead):
         """
         raw = Raw.of(params)
         bias = ops.convert_to_tensor(bias, "float32")
-        reached = ops.cumsum(ops.softmax(raw.weight * (1 + bias), axis=-1), axis=-1)
+        reached = ops.cumsum(shares(raw.weight * (1 + bias)), axis=-1)
         # Rounding may leave the last sum just under 1: the last component takes that rest.
         index = ops.sum(ops.cast(noise[:, 0:1] >= reached[:, :-1], "int32"), axis=-1)
         chosen = ops.one_hot(index, self.mixtures)
@@ -82,7 +82,7 @@ class MixtureDensityHead(OutputHead):
         """Squared distance (...) of the offset from the mixture's mean and from the mean of the
         component that weighs most, in normalised units."""
         raw = Raw.of(params)
-        weight = ops.softmax(raw.weight, axis=-1)
+        weight = shares(raw.weight)
         best = ops.one_hot(ops.argmax(raw.weight, axis=-1), self.mixtures)
         errors = []
         for share in (weight, best):
