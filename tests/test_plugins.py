@@ -146,6 +146,10 @@ BROKEN = {
         CORE.replace("int = 3", "type = object").replace("{name}", "x"),
         "the options of Clock cannot be described",
     ),
+    "has_a_suffix_that_is_no_text": (
+        EXPORTER.format(name="strange", suffix="").replace('""', "7"),
+        "it cannot be used: TypeError",
+    ),
     "has_a_strange_suffix": (
         EXPORTER.format(name="strange", suffix="svg"),
         r"Plot.suffix must be like '\.svg', got 'svg'",
@@ -188,6 +192,15 @@ def test_a_plugin_works_with_a_version_in_the_making(install, monkeypatch):
 def test_a_requirement_that_cannot_be_read_is_a_problem(install):
     install("unreadable", CORE.format(name="unreadable"), requires="hwsynth ><7")
     assert "a requirement that cannot be read, 'hwsynth ><7'" in problem(find(), "unreadable")
+
+
+def test_what_an_interrupted_installation_leaves_takes_nothing_down(install, tmp_path):
+    install("half_there", "import no_such_library")
+    (tmp_path / "hwsynth_half_there-1.2.dist-info" / "METADATA").unlink()
+    install("works_well", CORE.format(name="works-well"))
+    plugins = find()
+    assert "cannot be imported" in problem(plugins, "half_there")
+    assert "works-well" in plugins.names("core")
 
 
 def test_of_two_components_of_one_name_the_first_plugin_keeps_it(install):
