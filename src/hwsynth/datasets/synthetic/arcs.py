@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hwsynth.datasets.synthetic.kinematics import Complexes, Floats, along_arc
 
@@ -19,9 +20,9 @@ def turning(start: Complexes, middle: Complexes, end: Complexes) -> Floats:
     """
     chord = end - start
     length = np.maximum(np.abs(chord), 1e-9)
-    sagitta = -np.imag((middle - (start + end) / 2) * np.conj(chord)) / length
-    bound = 4.0 * np.arctan(1.0)
-    return np.clip(4 * np.arctan2(2 * sagitta, length), -bound, bound)
+    sagitta = -((middle - (start + end) / 2) * np.conj(chord)).imag / length
+    turn: Floats = np.clip(4 * np.arctan2(2 * sagitta, length), -np.pi, np.pi)
+    return turn
 
 
 def cut(line: Complexes, tolerance: float) -> Complexes:
@@ -37,42 +38,47 @@ def cut(line: Complexes, tolerance: float) -> Complexes:
     corners = np.flatnonzero(_turns(line) > CORNER) + 1
     best = np.full(count, np.inf)
     best[0] = 0
-    previous = np.zeros(count, int)
+    previous = np.zeros(count, np.int64)
     for i in range(count - 1):
-        beyond = corners[corners > i]
-        stop = int(beyond[0]) if len(beyond) else count - 1
+        stop = int(min(corners[corners > i], default=count - 1))
         for j in range(i + 1, stop + 1):
             cost = best[i] + _cost(line, way, i, j, tolerance)
             if cost < best[j]:
                 best[j], previous[j] = cost, i
-    ends = [count - 1]
-    while ends[-1]:
-        ends.append(int(previous[ends[-1]]))
-    return _nodes(line, way, ends[::-1])
+    return _nodes(line, way, _path_to(count - 1, previous))
+
+
+def _path_to(last: int, previous: NDArray[np.int64]) -> list[int]:
+    path = [last]
+    while path[-1]:
+        path.append(int(previous[path[-1]]))
+    return path[::-1]
 
 
 def _turns(line: Complexes) -> Floats:
     steps = np.diff(line)
-    return np.abs(np.angle(steps[1:] * np.conj(steps[:-1])))
+    turns: Floats = np.abs(np.angle(steps[1:] * np.conj(steps[:-1])))
+    return turns
 
 
 def _cost(line: Complexes, way: Floats, i: int, j: int, tolerance: float) -> float:
-    middle = _at(line, way, (way[i] + way[j]) / 2)
-    turn = turning(line[i], middle, line[j])
-    if abs(turn) > MOST_TURNING:
-        return np.inf if j > i + 1 else 1.0
-    fraction = (way[i : j + 1] - way[i]) / (way[j] - way[i])
-    drawn = line[i] + along_arc(line[j] - line[i], turn, fraction)
-    error = float(np.abs(drawn - line[i : j + 1]).max()) / tolerance
-    return 1.0 + error**2
+    """1 for the arc, and more the farther it lies from the line's vertices i to j."""
+    piece, passed = line[i : j + 1], way[i : j + 1]
+    middle = _at(line, way, passed[[0, -1]].mean())
+    turn = turning(piece[:1], middle, piece[-1:])
+    if abs(turn[0]) > MOST_TURNING:
+        return float("inf")
+    fraction = (passed - passed[0]) / (passed[-1] - passed[0])
+    drawn = piece[0] + along_arc(piece[-1:] - piece[:1], turn, fraction)
+    return 1.0 + (float(np.abs(drawn - piece).max()) / tolerance) ** 2
 
 
-def _at(line: Complexes, way: Floats, where: float | Floats) -> Complexes:
-    return np.asarray(np.interp(where, way, line.real) + 1j * np.interp(where, way, line.imag))
+def _at(line: Complexes, way: Floats, where: Floats) -> Complexes:
+    return np.interp(where, way, line.real) + 1j * np.interp(where, way, line.imag)
 
 
 def _nodes(line: Complexes, way: Floats, ends: list[int]) -> Complexes:
-    nodes = np.empty(2 * len(ends) - 1, complex)
+    nodes = np.empty(2 * len(ends) - 1, np.complex128)
     nodes[::2] = line[ends]
     nodes[1::2] = _at(line, way, (way[ends[1:]] + way[ends[:-1]]) / 2)
     return nodes

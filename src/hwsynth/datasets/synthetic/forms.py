@@ -6,6 +6,7 @@ does not lift in between. A recipe says how, in pieces of glyph strokes:
     1+0       stroke 1, then on to stroke 0 with the pen down
     0 1       stroke 0, lift, stroke 1
     0~        stroke 0 backwards;  0[2:] its vertices from the third on
+    0_        stroke 0, a stem, with a curl to the right at its foot
     .0        a dot in the middle of stroke 0;  *1 a cross. Both are marks, which some
               writers add when the word is done
     <x,y;…>   a piece of our own in the face's grid, rounded through its points
@@ -19,6 +20,7 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hwsynth.datasets.synthetic import glyphs
 from hwsynth.datasets.synthetic.arcs import cut
@@ -26,6 +28,10 @@ from hwsynth.datasets.synthetic.kinematics import Complexes
 from hwsynth.datasets.synthetic.recipes import RECIPES, Recipe
 from hwsynth.errors import DataError
 
+DOT = np.array([-0.04 - 0.08j, 0.04 + 0.08j])
+"""The little movement that makes a dot, x-heights about its middle."""
+CURL = np.array([-3j, 0.4 - 1j, 2.0, 4 - 1.5j])
+"""The foot of a stem, Hershey units from its end."""
 TOLERANCE = 0.06
 """How far an arc may lie from the glyph's line, x-heights."""
 
@@ -36,7 +42,7 @@ class Trace:
 
     nodes: Complexes
     """(2·strokes + 1,): start, middle of the first movement, its end, middle, end, …"""
-    down: np.ndarray
+    down: NDArray[np.bool_]
     """(strokes,) whether the pen is on the paper."""
 
 
@@ -54,6 +60,8 @@ class Form:
     """Whether a following letter can be written without lifting the pen."""
     joined: bool
     """Whether the letter before can lead into it without lifting the pen."""
+    script: bool
+    """Whether it has strokes of its own that lead in and out."""
 
 
 @cache
@@ -80,7 +88,8 @@ def _as_drawn(character: str) -> Recipe:
 
 def _form(character: str, recipe: Recipe) -> Form:
     small = character in string.ascii_lowercase
-    body, marks = [], []
+    body: list[Complexes] = []
+    marks: list[Complexes] = []
     for part in recipe.pen.split():
         written_late = small and part[0] in ".*"
         (marks if written_late else body).append(_line(character, recipe.face, part))
@@ -91,11 +100,13 @@ def _form(character: str, recipe: Recipe) -> Form:
         tuple(_trace([mark]) for mark in marks),
         joins=small and recipe.joins,
         joined=small and recipe.joined,
+        script=small and recipe.face == "script",
     )
 
 
 def _trace(lines: list[Complexes]) -> Trace:
-    nodes, down = [], []
+    nodes: list[complex] = []
+    down: list[bool] = []
     for line in lines:
         arcs = cut(line, TOLERANCE)
         if nodes:
@@ -113,8 +124,11 @@ def _line(character: str, face: str, part: str) -> Complexes:
     if part[0] == ".":
         vertices = glyphs.strokes(face, character)[int(part[1:])]
         middle = (vertices[:-1].mean()) if len(vertices) > 1 else vertices[0]
-        return _on_grid(np.array([middle]), face, character)
-    pieces = [_piece(character, face, match) for match in _PIECE.finditer(part.lstrip("*"))]
+        dot: Complexes = _on_grid(np.array([middle]), face, character) + DOT
+        return dot
+    pieces = [_piece(character, face, match) for match in _PIECE.finditer(part)]
+    if part.endswith("_"):
+        pieces[-1] = np.append(pieces[-1][:-1], pieces[-1][-1] + CURL)
     return _on_grid(_without_repeats(np.concatenate(pieces)), face, character)
 
 
@@ -145,7 +159,7 @@ def _rounded(via: Complexes) -> Complexes:
 
 
 def _without_repeats(line: Complexes) -> Complexes:
-    return line[np.concatenate([[True], np.abs(np.diff(line)) > 1e-9])]
+    return np.compress(np.concatenate([[True], np.abs(np.diff(line)) > 1e-9]), line)
 
 
 def _on_grid(vertices: Complexes, face: str, character: str) -> Complexes:

@@ -17,7 +17,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Complexes = NDArray[np.complex128]
@@ -25,6 +25,8 @@ Complexes = NDArray[np.complex128]
 EDGE = 2.3263478740408408
 """Standard normal quantile of 0.99: a movement lasts while 1 % to 99 % of its way is covered."""
 
+_SOON = 1e-12
+"""Seconds; stands for "not yet" under a logarithm."""
 _Z = np.linspace(-6.0, 6.0, 6001)
 _PHI = np.array([0.5 * (1 + math.erf(z / math.sqrt(2))) for z in _Z])
 
@@ -45,52 +47,53 @@ class Timing:
         return self.onset + np.exp(self.mu + self.sigma * quantile)
 
 
-def timing(start: ArrayLike, duration: ArrayLike, sigma: ArrayLike) -> Timing:
+def timing(start: Floats, duration: Floats, sigma: float) -> Timing:
     """Lognormals that cover 1 % of their way at `start` and 99 % after `duration`, seconds.
 
     From t(p) = t0 + exp(μ + σ·z(p)): duration = 2·exp(μ)·sinh(σ·z(0.99)).
     """
-    spread = np.asarray(sigma, np.float64)
-    mu = np.log(np.asarray(duration, np.float64) / (2 * np.sinh(spread * EDGE)))
-    onset = np.asarray(start, np.float64) - np.exp(mu - spread * EDGE)
-    return Timing(onset, mu, np.broadcast_to(spread, mu.shape))
+    mu = np.log(duration / (2 * np.sinh(sigma * EDGE)))
+    return Timing(start - np.exp(mu - sigma * EDGE), mu, np.full(mu.shape, sigma))
 
 
-def lognormal_speed(times: ArrayLike, onset: ArrayLike, mu: ArrayLike, sigma: ArrayLike) -> Floats:
-    """Speed of a movement of length 1 (Plamondon 1995, eq. 10), per second; 0 until onset.
+def lognormal_speed(times: Floats, onset: Floats, mu: Floats, sigma: Floats) -> Floats:
+    """Speed of a movement of length 1 (Plamondon 1995), per second; 0 until onset.
 
     Λ(t; t0, μ, σ²) = exp(−(ln(t − t0) − μ)² / 2σ²) / (σ·√(2π)·(t − t0))
     """
-    since = np.maximum(np.asarray(times, np.float64) - onset, 1e-12)
+    since = np.maximum(times - onset, _SOON)
     deviation = (np.log(since) - mu) / sigma
-    return np.asarray(np.exp(-0.5 * deviation**2) / (sigma * math.sqrt(2 * math.pi) * since))
+    speed: Floats = np.exp(-0.5 * deviation**2) / (sigma * math.sqrt(2 * math.pi) * since)
+    return speed
 
 
-def covered(times: ArrayLike, onset: ArrayLike, mu: ArrayLike, sigma: ArrayLike) -> Floats:
+def covered(times: Floats, onset: Floats, mu: Floats, sigma: Floats) -> Floats:
     """Fraction of its way that a movement has covered: Φ((ln(t − t0) − μ) / σ).
 
     The integral of `lognormal_speed`; Φ is read from a table, to 1e-6.
     """
-    since = np.maximum(np.asarray(times, np.float64) - onset, 1e-12)
-    return np.interp((np.log(since) - mu) / sigma, _Z, _PHI)
+    since = np.maximum(times - onset, _SOON)
+    fraction: Floats = np.interp((np.log(since) - mu) / sigma, _Z, _PHI)
+    return fraction
 
 
-def along_arc(chord: ArrayLike, turning: ArrayLike, fraction: ArrayLike) -> Complexes:
+def along_arc(chord: Complexes, turning: Floats, fraction: Floats) -> Complexes:
     """Displacement after a fraction of an arc whose ends are `chord` apart.
 
-    `turning` (radians) is how far the direction turns from start to end, θe − θs. Equal to
-    O'Reilly and Plamondon 2009, eq. 3 to 5, with the direction θs + (θe − θs)·fraction:
-    chord·(exp(iδf) − 1)/(exp(iδ) − 1), written so that it holds for δ → 0 as well.
+    `turning` (radians) is how far the direction turns from start to end, θe − θs. The direction
+    is θs + (θe − θs)·fraction, as O'Reilly and Plamondon (2009) have it; integrated, the
+    displacement is chord·(exp(iδf) − 1)/(exp(iδ) − 1), written so that it holds for δ → 0.
     """
-    half = np.asarray(turning, np.float64) / 2
-    fraction = np.asarray(fraction, np.float64)
+    half = turning / 2
     ratio = fraction * np.sinc(half * fraction / np.pi) / np.sinc(half / np.pi)
-    return np.asarray(chord * ratio * np.exp(1j * half * (fraction - 1)))
+    displacement: Complexes = chord * ratio * np.exp(1j * half * (fraction - 1))
+    return displacement
 
 
-def arc_length(chord: ArrayLike, turning: ArrayLike) -> Floats:
+def arc_length(chord: Complexes, turning: Floats) -> Floats:
     """Length of the arc, in the chord's unit."""
-    return np.asarray(np.abs(chord) / np.sinc(np.asarray(turning) / (2 * np.pi)), np.float64)
+    length: Floats = np.abs(chord) / np.sinc(turning / (2 * np.pi))
+    return length
 
 
 def trajectory(
@@ -111,7 +114,6 @@ def trajectory(
     done = along_arc(chords[:, None], turnings[:, None], fraction)
     steps = np.diff(done, axis=1)
     into = np.clip(sample[:, 1:], 0, points - 1).ravel()
-    moved = np.bincount(into, steps.real.ravel(), points) + 1j * np.bincount(
-        into, steps.imag.ravel(), points
-    )
-    return np.asarray(origin + np.cumsum(moved))
+    east = np.bincount(into, steps.real.ravel(), points)
+    south = np.bincount(into, steps.imag.ravel(), points)
+    return origin + np.cumsum(east) + 1j * np.cumsum(south)

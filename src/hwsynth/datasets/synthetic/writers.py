@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from hwsynth.datasets.synthetic.forms import Form, Trace, forms
+from hwsynth.datasets.synthetic.forms import Form, forms
 from hwsynth.datasets.synthetic.kinematics import Complexes
 
 TERMS = 7
@@ -39,6 +39,10 @@ class Writer:
     """Probability that a letter that can be joined to the next one is."""
     marks_late: bool
     """Whether dots and crosses wait for the end of the word."""
+    mark_shift: complex
+    """Where dots and crosses come to lie, from where they belong."""
+    mark_size: float
+    """Their length against Hershey's."""
     roundness: float
     """Gain on the turning of every movement: below 1 the hand is angular."""
     overlap: float
@@ -94,10 +98,15 @@ class Writer:
         rng = self._rng(ord(form.character), 2)
         coefficients = self.bend * random_field(rng)
         tall = not form.character.islower()
-        return tuple(
+        body, *marks = (
             self._proportions(bent(trace.nodes, coefficients), tall)
             for trace in (form.body, *form.marks)
         )
+        return body, *(self._mark(mark) for mark in marks)
+
+    def _mark(self, nodes: Complexes) -> Complexes:
+        middle = nodes.mean()
+        return np.asarray(middle + self.mark_shift + self.mark_size * (nodes - middle))
 
     def _proportions(self, nodes: Complexes, tall: bool) -> Complexes:
         x, up = nodes.real * self.aspect, -nodes.imag
@@ -138,23 +147,25 @@ def make_writer(seed: int, number: int) -> Writer:
     script = float(rng.choice([0.05, 0.35, 0.9], p=[0.4, 0.35, 0.25]))
     return Writer(
         seed=(seed, number),
-        x_height=about(165, 0.2),
-        slant=float(rng.normal(0.15 + 0.15 * script, 0.18)),
-        aspect=about(0.85, 0.13),
-        ascender=about(1.05, 0.18),
-        descender=about(0.95, 0.18),
-        capital=about(1.95, 0.1),
-        gap=about(0.27, 0.3),
-        join_gap=about(0.08, 0.4),
-        word_gap=about(1.15, 0.25),
+        x_height=about(148, 0.2),
+        slant=float(rng.normal(0.12 + 0.2 * script, 0.2)),
+        aspect=about(0.97, 0.13),
+        ascender=about(1.15, 0.18),
+        descender=about(1.05, 0.18),
+        capital=about(2.05, 0.12),
+        gap=about(0.3, 0.25),
+        join_gap=about(0.12, 0.4),
+        word_gap=about(1.5, 0.2),
         script=script,
         joining=float(np.clip(rng.normal(0.1 + 0.85 * script**0.5, 0.15), 0, 1)),
         marks_late=bool(rng.random() < 0.3 + 0.6 * script),
-        roundness=about(0.95, 0.12),
+        mark_shift=complex(rng.normal(0.08, 0.12), rng.normal(0, 0.08)),
+        mark_size=about(1.1, 0.3),
+        roundness=about(0.95, 0.15),
         overlap=float(np.clip(rng.normal(0.5, 0.06), 0.3, 0.65)),
-        pace=about(0.12, 0.12),
+        pace=about(0.112, 0.12),
         sigma=about(0.28, 0.15),
-        bend=about(0.05, 0.3),
+        bend=about(0.065, 0.3),
         wobble=about(0.022, 0.3),
         aim=about(0.022, 0.3),
         care=float(np.clip(rng.normal(0.75, 0.12), 0.4, 1)),
