@@ -1,0 +1,235 @@
+"""A core that keeps the contract, and others that break one clause of it each."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import keras
+import numpy as np
+from keras import ops
+
+from hwsynth import Core, RecurrentCore, custom_gradient
+
+UNITS = 4
+
+
+class Sound(RecurrentCore):
+    """h(t) = tanh(W·x(t) + U·h(t−1)) at even steps, else held; state: h, clock."""
+
+    def __init__(self, *, seed: int = 0, **layer: Any) -> None:
+        super().__init__(**layer)
+        self.units = UNITS
+        self.seed = seed
+
+    def build(self, input_shape: tuple[int | None, ...]) -> None:
+        self.kernel = self._weight((input_shape[-1], UNITS), self.seed)
+        self.recurrent_kernel = self._weight((UNITS, UNITS), self.seed + 1000)
+        self.built = True
+
+    def _weight(self, shape: tuple, seed: int | None, dtype: str = "float32") -> Any:
+        initializer = keras.initializers.RandomNormal(stddev=0.5, seed=seed)
+        return self.add_weight(shape, initializer=initializer, dtype=dtype)
+
+    def initial_state(self, batch_size: int) -> tuple:
+        return ops.zeros((batch_size, UNITS)), ops.zeros((1,), "int32")
+
+    def step(self, inputs: Any, state: tuple) -> tuple:
+        h, clock = state
+        new = ops.tanh(self.matmul(inputs, self.kernel) + self.matmul(h, self.recurrent_kernel))
+        h = ops.where(clock % 2 == 0, new, h)
+        return h, (h, clock + 1)
+
+
+class CallOfOtherShape(Sound):
+    def call(self, inputs: Any, initial_state: Any = None, mask: Any = None) -> tuple:
+        outputs, state = super().call(inputs, initial_state)
+        return outputs[..., 1:], state
+
+
+class StepOfOtherShape(Sound):
+    def step(self, inputs: Any, state: tuple) -> tuple:
+        output, state = super().step(inputs, state)
+        return output[..., 1:], state
+
+
+class StepChangesTheStatesType(Sound):
+    def step(self, inputs: Any, state: tuple) -> tuple:
+        output, (h, clock) = super().step(inputs, state)
+        return output, (h, ops.cast(clock, "float32"))
+
+
+class StepGrowsTheState(Sound):
+    def step(self, inputs: Any, state: tuple) -> tuple:
+        output, (h, clock) = super().step(inputs, state)
+        return output, (h, ops.concatenate([clock, clock]))
+
+
+class CallChangesTheStatesType(Sound):
+    def call(self, inputs: Any, initial_state: Any = None, mask: Any = None) -> tuple:
+        outputs, (h, clock) = super().call(inputs, initial_state)
+        return outputs, (h, ops.cast(clock, "float32"))
+
+
+class WeightsInFloat16(Sound):
+    def build(self, input_shape: tuple[int | None, ...]) -> None:
+        self.kernel = self._weight((input_shape[-1], UNITS), self.seed, "float16")
+        self.recurrent_kernel = self._weight((UNITS, UNITS), self.seed + 1000)
+        self.built = True
+
+
+class CallUnlikeStep(Sound):
+    def call(self, inputs: Any, initial_state: Any = None, mask: Any = None) -> tuple:
+        outputs, state = super().call(inputs, initial_state)
+        return outputs * 1.001, state
+
+
+class FinalStateUnlikeStep(Sound):
+    def call(self, inputs: Any, initial_state: Any = None, mask: Any = None) -> tuple:
+        outputs, (h, clock) = super().call(inputs, initial_state)
+        return outputs, (h * 0.0, clock)
+
+
+class GradientUnlikeStep(Sound):
+    def call(self, inputs: Any, initial_state: Any = None, mask: Any = None) -> tuple:
+        h, clock = initial_state or self.initial_state(inputs.shape[0])
+        return super().call(inputs, (ops.stop_gradient(h), clock))
+
+
+class CallForgetsTheState(Sound):
+    def call(self, inputs: Any, initial_state: Any = None, mask: Any = None) -> tuple:
+        return super().call(inputs)
+
+
+class CallOfShortPiecesUnlikeStep(Sound):
+    def call(self, inputs: Any, initial_state: Any = None, mask: Any = None) -> tuple:
+        outputs, state = super().call(inputs, initial_state)
+        return outputs * (1.001 if inputs.shape[1] < 10 else 1.0), state
+
+
+class CallStartsTheClockAnew(Sound):
+    """Right from the first state on; wrong from the midst of a sequence."""
+
+    def call(self, inputs: Any, initial_state: Any = None, mask: Any = None) -> tuple:
+        h, clock = initial_state or self.initial_state(inputs.shape[0])
+        outputs, (h, after) = super().call(inputs, (h, clock * 0))
+        return outputs, (h, clock + after)
+
+
+class ClockOutsideTheState(Sound):
+    """Counts in Python: within a traced loop the count stands still."""
+
+    now = 0
+
+    def initial_state(self, batch_size: int) -> tuple:
+        return (ops.zeros((batch_size, UNITS)),)
+
+    def step(self, inputs: Any, state: tuple) -> tuple:
+        output, (h, _) = super().step(inputs, (*state, ops.full((1,), self.now, "int32")))
+        self.now += 1
+        return output, (h,)
+
+
+class LooksAhead(Sound):
+    """Sees the mean of what is to come, too."""
+
+    def call(self, inputs: Any, initial_state: Any = None, mask: Any = None) -> tuple:
+        return super().call(inputs + ops.mean(inputs, axis=1, keepdims=True), initial_state)
+
+
+class PaddingLeaksBack(Sound):
+    """Centres the line over all its points, padding too."""
+
+    def call(self, inputs: Any, initial_state: Any = None, mask: Any = None) -> tuple:
+        if mask is not None:
+            inputs = inputs - ops.mean(inputs, axis=1, keepdims=True)
+        return super().call(inputs, initial_state)
+
+
+class PaddingHasAGradient(Sound):
+    def call(self, inputs: Any, initial_state: Any = None, mask: Any = None) -> tuple:
+        if mask is not None:
+            inputs = custom_gradient(lambda x: (x * 1.0, lambda dx: dx + 1.0))(inputs)
+        return super().call(inputs, initial_state)
+
+
+class PaddingChangesAGradient(Sound):
+    def call(self, inputs: Any, initial_state: Any = None, mask: Any = None) -> tuple:
+        outputs, state = super().call(inputs, initial_state)
+        if mask is None:
+            return outputs, state
+
+        def same(outputs: Any, inputs: Any, kernel: Any) -> Any:
+            def derivative(dy: Any) -> tuple:
+                return dy, ops.zeros_like(inputs), ops.zeros_like(kernel) + ops.sum(inputs)
+
+            return outputs * 1.0, derivative
+
+        return custom_gradient(same)(outputs, inputs, self.kernel), state
+
+
+class LinesMix(Sound):
+    def step(self, inputs: Any, state: tuple) -> tuple:
+        return super().step(inputs - ops.mean(inputs, axis=0, keepdims=True), state)
+
+
+class SeedMissing(Sound):
+    def build(self, input_shape: tuple[int | None, ...]) -> None:
+        self.kernel = self._weight((input_shape[-1], UNITS), None)
+        self.recurrent_kernel = self._weight((UNITS, UNITS), self.seed)
+        self.built = True
+
+
+class SeedIgnored(Sound):
+    def __init__(self, *, seed: int = 0, **layer: Any) -> None:
+        super().__init__(seed=7, **layer)
+
+
+class Bfloat16State(Sound):
+    def initial_state(self, batch_size: int) -> tuple:
+        h, clock = super().initial_state(batch_size)
+        return ops.cast(h, self.precision), clock
+
+    def step(self, inputs: Any, state: tuple) -> tuple:
+        output, (h, clock) = super().step(inputs, state)
+        return output, (ops.cast(h, self.precision), clock)
+
+
+class Bfloat16Output(Sound):
+    def step(self, inputs: Any, state: tuple) -> tuple:
+        output, state = super().step(inputs, state)
+        return ops.cast(output, self.precision), state
+
+
+class Bfloat16Weights(Sound):
+    def _weight(self, shape: tuple, seed: int | None, dtype: str = "float32") -> Any:
+        return super()._weight(shape, seed, self.precision)
+
+
+class FarOffInBfloat16(Sound):
+    def step(self, inputs: Any, state: tuple) -> tuple:
+        output, state = super().step(inputs, state)
+        return output + (self.precision == "bfloat16") * 1.0, state
+
+
+class WeightsBesideTheVariables(Sound):
+    """Keeps numbers that differ by seed where no file finds them."""
+
+    def build(self, input_shape: tuple[int | None, ...]) -> None:
+        super().build(input_shape)
+        self.beside = np.random.default_rng(self.seed).random(UNITS).astype(np.float32)
+
+    def step(self, inputs: Any, state: tuple) -> tuple:
+        output, state = super().step(inputs, state)
+        return output * self.beside, state
+
+
+def options(layer: type[RecurrentCore]) -> Core:
+    """Options that build this layer."""
+
+    class Tiny(Core):
+        name: ClassVar[str] = "tiny"
+
+        def build(self, *, precision: Any = "float32", seed: int = 0, **given: Any) -> Any:
+            return layer(precision=precision, seed=seed, **given)
+
+    return Tiny()
