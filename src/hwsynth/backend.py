@@ -161,12 +161,12 @@ def custom_gradient(function: Callable[..., tuple[Any, Callable]]) -> Callable:
     """`function(*tensors)` returns (outputs, derivative); `derivative(*output_derivatives)`
     gives one derivative an input. Outputs are one tensor or a tuple of them; what is called
     takes tensors or variables."""
-    if name() == "torch":
-        own = _custom_gradient_torch(function)
-    else:
-        from keras import ops
-
-        own = ops.custom_gradient(function)
+    make = {
+        "tensorflow": _custom_gradient_tensorflow,
+        "jax": _custom_gradient_jax,
+        "torch": _custom_gradient_torch,
+    }
+    own = make[name()](function)
     # A variable read inside would be one more input, whose derivative nobody gives.
     return lambda *tensors: own(*(_value(tensor) for tensor in tensors))
 
@@ -180,6 +180,25 @@ def _value(tensor: Any) -> Tensor:
 
         return tf.convert_to_tensor(value)
     return keras.ops.convert_to_tensor(value)
+
+
+def _custom_gradient_tensorflow(function: Callable) -> Callable:
+    import tensorflow as tf
+
+    return tf.custom_gradient(function)  # type: ignore[no-any-return]
+
+
+def _custom_gradient_jax(function: Callable) -> Callable:
+    import jax
+
+    def with_one_argument(*tensors: Any) -> tuple[Any, Callable]:
+        outputs, derivative = function(*tensors)
+        # JAX hands the derivatives over as one nest of the outputs' shape.
+        if isinstance(outputs, tuple):
+            return outputs, lambda derivatives: derivative(*derivatives)
+        return outputs, derivative
+
+    return jax.custom_gradient(with_one_argument)  # type: ignore[no-any-return]
 
 
 def _custom_gradient_torch(function: Callable) -> Callable:

@@ -116,11 +116,11 @@ class ClockworkCore(RecurrentCore):
         # A clock known to stand at 0 spares every module its offset.
         now = clock[0] if initial_state else 0
         rows = ops.transpose(inputs, (1, 0, 2))
-        outputs = self._modules(rows, hidden, now, steps)
+        outputs = self._over_modules(rows, hidden, now, steps)
         held = ops.concatenate(outputs, axis=-1)
         return ops.transpose(held, (1, 0, 2)), (held[-1], clock + steps)
 
-    def _modules(self, rows: Tensor, hidden: Tensor, now: Any, steps: Any) -> list[Tensor]:
+    def _over_modules(self, rows: Tensor, hidden: Tensor, now: Any, steps: Any) -> list[Tensor]:
         """rows (steps, batch, features) -> the outputs of each module (steps, batch, size)."""
         every_step = Rate(1)
         outputs: list[Tensor] = []
