@@ -146,7 +146,7 @@ def build_model(
     `unit`: one pen unit in normalised Δx and Δy. `seed` decides the weights and the dropout.
     """
     cores = [
-        core.build(precision=precision, seed=_seed(seed, i), name=f"core_{i + 1}")
+        core.build(precision=precision, seed=_seed(seed, 300 + 10 * i), name=f"core_{i + 1}")
         for i in range(options.layers)
     ]
     model = HandwritingModel(
