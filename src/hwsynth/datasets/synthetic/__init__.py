@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from hwsynth.contracts import Dataset, Dropped, Role
 from hwsynth.ink import Ink
@@ -32,14 +32,23 @@ class Synthetic(Dataset):
     )
     needs_path: ClassVar[bool] = False
 
-    lines: int = Field(2000, ge=3)
+    lines: int = Field(2000, ge=3, le=1_000_000)
     """Lines in all, shared out evenly among the writers."""
-    writers: int = Field(40, ge=3)
-    """Simulated writers."""
+    writers: int = Field(40, ge=3, le=100_000)
+    """Simulated writers; at least one each trains, validates and tests."""
     seed: int = Field(0, ge=0, lt=2**32)
     """Another seed gives other writers and other texts."""
     rate: float = Field(75.0, ge=50, le=500)
     """Points a second while the pen is down, as a tablet reports them."""
+
+    @model_validator(mode="after")
+    def _each_writer_writes(self) -> Self:
+        if self.lines < self.writers:
+            raise ValueError(
+                f"lines={self.lines} is less than writers={self.writers}: each writer writes at "
+                "least one line; raise lines or lower writers"
+            )
+        return self
 
     def sources(self, path: Path | None) -> Sequence[Path]:
         """None: nothing is read."""

@@ -43,7 +43,8 @@ def cut(line: Complexes, tolerance: float) -> Complexes:
         stop = int(min(corners[corners > i], default=count - 1))
         for j in range(i + 1, stop + 1):
             cost = best[i] + _cost(line, way, i, j, tolerance)
-            if cost < best[j]:
+            # Cuts of a symmetric shape cost the same but for rounding: the first one wins.
+            if cost < best[j] - 1e-9:
                 best[j], previous[j] = cost, i
     return _nodes(line, way, _path_to(count - 1, previous))
 
