@@ -7,6 +7,7 @@ import string
 import subprocess
 import sys
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -56,7 +57,7 @@ def test_the_same_options_give_the_same_lines_to_the_bit() -> None:
 def test_lines_are_those_that_they_have_always_been() -> None:
     """Fails when the lines change: then raise `reader_version`, or caches keep the old ones."""
     lines = lines_of(lines=3, writers=3)
-    assert Synthetic.reader_version == 1
+    assert Synthetic.reader_version == 2
     assert [line.text for line in lines] == FIRST_TEXTS
     assert [len(line) for line in lines] == FIRST_LENGTHS
     assert [line.points[:, :2].sum(axis=0, dtype=np.int64).tolist() for line in lines] == FIRST_SUMS
@@ -210,12 +211,41 @@ def test_any_text_is_written_whole_at_any_rate(text: str, writer: int, rate: flo
     assert ink.char_end.sum() == len(text.replace(" ", ""))
 
 
-def test_no_two_letters_of_a_line_are_equal() -> None:
-    ink = written("ee ee ee ee")
+STEADY = {"size_wobble": 0.0, "wobble": 0.0, "aim": 0.0, "second_form": 0.0, "overlap": 0.0}
+
+
+@pytest.mark.parametrize("source", ["size_wobble", "wobble", "aim"])
+def test_no_two_letters_of_a_line_are_equal_for_each_reason_they_vary(source: str) -> None:
+    hand = replace(make_writer(0, 1), **STEADY, joining=0.0)
+    steady = _sizes(write("eeeeeeee", hand, np.random.default_rng(0)))
+    varied = _sizes(write("eeeeeeee", replace(hand, **{source: 0.1}), np.random.default_rng(0)))
+    assert varied.std() > 2 * steady.std()
+
+
+def _sizes(ink: Ink) -> np.ndarray:
+    """How far each character extends, height and width together."""
     assert ink.char_end is not None
     ends = np.flatnonzero(ink.char_end) + 1
-    letters = [part[:, :2] - part[0, :2] for part in np.split(ink.points, ends[:-1])]
-    assert len({letter.tobytes() for letter in letters}) == 8
+    parts = np.split(ink.points[:, :2], ends[:-1])
+    return np.array([np.ptp(part, axis=0).sum() for part in parts])
+
+
+def test_slant_shears_the_line_by_what_it_says() -> None:
+    hand = replace(make_writer(0, 1), slant=0.0)
+    leans = [
+        _slant(write("Hill till dull fill", replace(hand, slant=slant), np.random.default_rng(0)))
+        for slant in (-0.2, 0.1, 0.4)
+    ]
+    np.testing.assert_allclose(np.diff(leans), 0.3, atol=0.05)
+
+
+def test_a_careful_hand_writes_taller_stems_than_a_careless_one() -> None:
+    hand = replace(make_writer(0, 1), wave=0.0, bounce=0.0, climb=0.0)
+    heights = [
+        write("hill", replace(hand, care=care), np.random.default_rng(0)).height
+        for care in (0.0, 0.5, 1.0)
+    ]
+    assert heights[0] < heights[1] < heights[2]
 
 
 def test_a_cursive_writer_lifts_the_pen_less_often_than_a_printing_one() -> None:
@@ -262,6 +292,15 @@ def test_dots_that_wait_count_to_the_last_letter_of_the_word() -> None:
     # The k is written to the right of the i, its dot after it: the pen comes back.
     assert last[:, 0].min() < ink.points[: np.flatnonzero(ink.char_end)[0], 0].max() + 60
     assert last[-1, 0] < last[:, 0].max()
+
+
+def test_dots_that_do_not_wait_are_written_before_the_next_letter() -> None:
+    hand = replace(make_writer(0, 1), marks_late=False)
+    ink = write("iw", hand, np.random.default_rng(0))
+    assert ink.char_end is not None
+    first = ink.points[: int(np.argmax(ink.char_end)) + 1]
+    stem, dot = np.split(first, [int(np.argmax(first[:, 2])) + 1])
+    assert dot[:, 1].max() < stem[:, 1].min()
 
 
 # The sentences

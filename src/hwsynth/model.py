@@ -122,10 +122,22 @@ class HandwritingModel(keras.Model):
         """
         return ops.sum(self.head.batch_loss(y_pred, x))
 
-    def variables_to_keep(self) -> list[Any]:
-        """Weights and the random state of dropout: all that training changes, but the optimiser's
-        own."""
-        return [v for layer in self._flatten_layers(include_self=False) for v in layer.variables]
+    def variables_to_keep(self) -> dict[str, Any]:
+        """Weights and random states, by name: all that training changes, but the optimiser's own.
+
+        A name is the same in every process that builds the model.
+        """
+        return {
+            self._lasting_name(layer, place): variable
+            for layer in (*self.cores, self.head, *self.dropouts)
+            for place, variable in enumerate(layer.variables)
+        }
+
+    def _lasting_name(self, layer: keras.layers.Layer, place: int) -> str:
+        # Keras counts random generators in their paths, through all models of a process.
+        path: str = layer.variables[place].path
+        own = f"{self.name}/{layer.name}/"
+        return path if path.startswith(own) else f"{own}state_{place}"
 
     def gains_from_xla(self) -> bool:
         """Whether every core was measured to gain from XLA on this backend."""

@@ -51,9 +51,9 @@ def learning_rate(
     """
     used = min(max(used, 0.0), 1.0)
     if schedule == "exponential":
-        return first * decay**used
+        return float(first * decay**used)
     if schedule == "cosine":
         return first * (decay + (1 - decay) * 0.5 * (1 + math.cos(math.pi * used)))
     if schedule == "epoch":
-        return first * float(decay**epoch)
+        return float(first * decay**epoch)
     return first

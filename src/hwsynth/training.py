@@ -190,13 +190,13 @@ def compile_model(model: HandwritingModel, options: TrainingOptions) -> None:
 
 
 def model_arrays(model: HandwritingModel) -> dict[str, NDArray]:
-    """Weights and random state, by the path of each variable within the model."""
-    return {variable.path: np.asarray(variable) for variable in model.variables_to_keep()}
+    """Weights and random states, by name."""
+    return {name: np.asarray(variable) for name, variable in model.variables_to_keep().items()}
 
 
 def load_arrays(model: HandwritingModel, arrays: Mapping[str, NDArray], source: str) -> None:
-    """Sets weights and random state. Raises RunError where names or shapes do not agree."""
-    _assign({variable.path: variable for variable in model.variables_to_keep()}, arrays, source)
+    """Sets weights and random states. Raises RunError where names or shapes do not agree."""
+    _assign(model.variables_to_keep(), arrays, source)
 
 
 def _optimiser_arrays(model: HandwritingModel) -> dict[str, NDArray]:

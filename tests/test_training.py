@@ -1,0 +1,408 @@
+"""Training: what a step does, when it ends, what is kept, and going on exactly."""
+
+from __future__ import annotations
+
+import itertools
+import math
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from hwsynth.errors import RunError, TrainingError
+from hwsynth.run_folder import Progress, RunFolder
+from hwsynth.run_options import Budget, TrainingOptions
+from small_corpus import contents, experiment, plugins
+
+OPTIONS = TrainingOptions(clip_norm=None, validate_steps=2, checkpoint_minutes=1e9)
+
+
+@pytest.fixture(scope="module")
+def workshop(tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
+    """A model that is compiled once, its first state, and its batches of 5 an epoch."""
+    from hwsynth.experiment import start
+    from hwsynth.training import _optimiser_arrays, model_arrays
+
+    folder = tmp_path_factory.mktemp("workshop")
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.setenv("HWSYNTH_CACHE", str(folder / "cache"))
+        run = start(experiment(training=OPTIONS), folder / "run", plugins())
+    arrays = {**model_arrays(run.model), **_optimiser_arrays(run.model)}
+    first = RunFolder(folder / "first")
+    first.path.mkdir()
+    first.write_checkpoint({name: np.array(array) for name, array in arrays.items()}, Progress())
+    assert run.batches.per_epoch == 5
+    return SimpleNamespace(model=run.model, batches=run.batches, first=first)
+
+
+Go = Callable[..., Progress]
+
+
+@pytest.fixture
+def go(workshop: SimpleNamespace, tmp_path: Path) -> Go:
+    """Trains the workshop's model in tmp_path, from its first state or from where it was."""
+    from hwsynth.training import restore, train
+
+    restore(workshop.model, workshop.first)
+
+    def run(budget: Budget, options: Any = None, **given: Any) -> Progress:
+        settings = OPTIONS.model_copy(update=options or {})
+        folder = RunFolder(tmp_path)
+        return train(workshop.model, workshop.batches, settings, budget, folder, **given)
+
+    return run
+
+
+def figures(folder: Path, name: str = "train_nats_per_point") -> list[float]:
+    return [row[name] for row in RunFolder(folder).history()]
+
+
+def stop_after(steps: int) -> dict[str, Any]:
+    """What ends training after as many more steps, as a signal would."""
+    seen: list[Any] = []
+    return {"on_step": seen.append, "stopped": lambda: len(seen) >= steps}
+
+
+def validating(*nats: float) -> Callable[[], float]:
+    """Gives these figures, one after the other, and the last one from then on."""
+    given: Iterator[float] = itertools.chain(nats, itertools.repeat(nats[-1]))
+    return lambda: next(given)
+
+
+def test_a_steps_figure_is_the_loss_of_its_batch_before_the_step(workshop, go, tmp_path):
+    from keras import ops
+
+    def loss(number: int) -> float:
+        batch = workshop.batches[number]
+        params, _ = workshop.model.unroll(batch.inputs, mask=batch.mask)
+        nats = workshop.model.head.loss(params, batch.targets)
+        return float(np.asarray(ops.convert_to_numpy(nats))[batch.mask].mean())
+
+    expected = [loss(0)]
+    go(Budget(steps=1))
+    expected.append(loss(1))
+    go(Budget(steps=2))
+    assert figures(tmp_path) == pytest.approx(expected, rel=1e-5)
+
+
+def test_training_lowers_the_loss(go, tmp_path):
+    go(Budget(steps=60), {"learning_rate": 0.02})
+    nats = figures(tmp_path)
+    assert np.mean(nats[-5:]) < np.mean(nats[:5]) - 0.5
+
+
+@pytest.mark.parametrize(
+    ("budget", "steps"),
+    [
+        (Budget(steps=3), 3),
+        (Budget(epochs=2), 10),
+        (Budget(epochs=0.5), 3),
+        (Budget(minutes=1e-9), 1),
+        (Budget(steps=4, epochs=3), 4),
+        (Budget(steps=400, epochs=1, minutes=60), 5),
+    ],
+)
+def test_the_bound_that_is_reached_first_ends_training(go, tmp_path, budget, steps):
+    assert go(budget).step == steps
+    assert figures(tmp_path, "step") == list(range(1, steps + 1))
+    assert figures(tmp_path, "epoch") == [step // 5 for step in range(steps)]
+
+
+def test_minutes_count_over_all_resumptions(go):
+    spent = go(Budget(steps=2)).minutes
+    assert spent > 0
+    assert go(Budget(minutes=spent)).step == 2
+    assert go(Budget(steps=4)).minutes > spent
+
+
+def test_the_rate_falls_tenfold_over_the_budget(go, tmp_path):
+    go(Budget(steps=4))
+    rates = figures(tmp_path, "learning_rate")
+    assert rates == pytest.approx([1e-3 * 0.1 ** (step / 4) for step in range(4)])
+
+
+@pytest.mark.parametrize(
+    ("schedule", "rates"),
+    [
+        ("exponential", [2.0, 2 * 0.1**0.5, 0.2]),
+        ("cosine", [2.0, 1.1, 0.2]),
+        ("constant", [2.0, 2.0, 2.0]),
+        ("epoch", [2.0, 0.2, 0.02]),
+    ],
+)
+def test_schedules_have_known_rates_at_start_middle_and_end(schedule, rates):
+    from hwsynth.optimisers import learning_rate
+
+    found = [learning_rate(schedule, 2.0, 0.1, used=e / 2, epoch=e) for e in range(3)]
+    assert found == pytest.approx(rates)
+
+
+def test_the_gradient_is_that_of_the_mean_over_points_or_over_sequences(workshop, go, tmp_path):
+    from hwsynth.training import restore
+
+    moments = {}
+    for reduction in ("point", "sequence"):
+        restore(workshop.model, workshop.first)
+        (tmp_path / "checkpoint.safetensors").unlink(missing_ok=True)
+        (tmp_path / "weights.safetensors").unlink(missing_ok=True)
+        (tmp_path / "history.csv").unlink(missing_ok=True)
+        go(Budget(steps=1), {"reduction": reduction})
+        moments[reduction] = [np.array(v) for v in workshop.model.optimizer._momentums]
+    batch = workshop.batches[0]
+    for by_point, by_sequence in zip(moments["point"], moments["sequence"], strict=True):
+        assert np.abs(by_point).max() > 0
+        ratio = batch.points / len(batch.lines)
+        np.testing.assert_allclose(by_sequence, by_point * ratio, rtol=1e-3, atol=1e-6)
+
+
+def test_the_norm_is_bounded_after_the_reduction():
+    import keras
+
+    from hwsynth.optimisers import Adam
+
+    weight = keras.Variable(np.zeros(2))
+    optimiser = Adam(learning_rate=1.0, global_clipnorm=1.0)
+    optimiser.build([weight])
+    for scale, norm in ((0.1, 0.5), (1.0, 1.0)):
+        optimiser._momentums[0].assign([0.0, 0.0])
+        optimiser.gradient_scale.assign(scale)
+        optimiser.apply([np.float32([3, 4])])
+        assert np.linalg.norm(np.array(optimiser._momentums[0])) == pytest.approx(0.1 * norm)
+
+
+def test_rmsprop_takes_the_steps_of_graves():
+    """Graves (2013), eq. 38-45, with his constants."""
+    import keras
+
+    from hwsynth.optimisers import RMSProp
+
+    weight = keras.Variable(np.float32([1, -2]))
+    optimiser = RMSProp(learning_rate=1e-4)
+    optimiser.build([weight])
+    w, n, g, delta = np.array([1.0, -2.0]), np.zeros(2), np.zeros(2), np.zeros(2)
+    for e in np.random.default_rng(0).normal(size=(5, 2)):
+        n = 0.95 * n + 0.05 * e * e
+        g = 0.95 * g + 0.05 * e
+        delta = 0.9 * delta - 1e-4 * e / np.sqrt(n - g * g + 1e-4)
+        w = w + delta
+        optimiser.apply([e.astype(np.float32)])
+        np.testing.assert_allclose(np.array(weight), w, rtol=1e-6)
+
+
+def test_validation_comes_when_asked_for_and_at_the_end(go, tmp_path):
+    go(Budget(steps=5), validate=validating(3, 2, 1))
+    given = figures(tmp_path, "validation_nats_per_point")
+    np.testing.assert_array_equal(given, [math.nan, 3, math.nan, 2, 1])
+
+
+def test_validation_comes_after_each_epoch_where_nothing_else_is_asked_for(go, tmp_path):
+    go(Budget(steps=11), {"validate_steps": 0}, validate=validating(3, 2, 1))
+    given = figures(tmp_path, "validation_nats_per_point")
+    assert [step for step, nats in enumerate(given, start=1) if nats == nats] == [5, 10, 11]
+
+
+def test_the_weights_that_validated_best_are_kept(workshop, go, tmp_path):
+    from hwsynth.training import model_arrays
+
+    seen: dict[int, dict[str, np.ndarray]] = {}
+
+    def note(figures: Any) -> None:
+        arrays = model_arrays(workshop.model)
+        seen[figures.step] = {name: np.array(array) for name, array in arrays.items()}
+
+    progress = go(Budget(steps=8), validate=validating(3, 1, 2, 4), on_step=note)
+    kept = RunFolder(tmp_path).weights()
+    assert (progress.best, progress.validated, progress.without_gain) == (1, 8, 2)
+    for name, array in kept.items():
+        np.testing.assert_array_equal(array, seen[4][name])
+    assert any((array != seen[8][name]).any() for name, array in kept.items())
+
+
+def test_without_validation_the_latest_weights_are_kept(workshop, go, tmp_path):
+    from hwsynth.training import model_arrays
+
+    go(Budget(steps=3))
+    for name, array in RunFolder(tmp_path).weights().items():
+        np.testing.assert_array_equal(array, model_arrays(workshop.model)[name])
+
+
+@pytest.mark.parametrize(
+    ("nats", "patience", "steps"),
+    [
+        ([3, 2, 2, 2], 2, 8),
+        ([3, 2, 2.5, 1, 1], 2, 12),
+        ([1, 1, 1, 1], 1, 4),
+        ([1, 1, 1, 1], 0, 40),
+    ],
+)
+def test_training_ends_when_patience_is_out(go, nats, patience, steps):
+    assert go(Budget(steps=40), {"patience": patience}, validate=validating(*nats)).step == steps
+
+
+def test_patience_that_ran_out_is_still_out_after_resuming(go):
+    spent = {"options": {"patience": 1}, "validate": validating(1, 1)}
+    assert go(Budget(steps=40), **spent).step == 4
+    assert go(Budget(steps=80), **spent).step == 4
+
+
+def test_a_stopped_run_keeps_a_checkpoint_of_its_last_step(go, tmp_path):
+    assert go(Budget(steps=40), **stop_after(3)).step == 3
+    _, progress = RunFolder(tmp_path).checkpoint()
+    assert progress.step == 3
+
+
+def test_a_run_stopped_at_once_goes_on_from_its_start(go, tmp_path):
+    go(Budget(steps=3), stopped=lambda: True)
+    assert RunFolder(tmp_path).checkpoint()[1] == Progress()
+    assert go(Budget(steps=3)).step == 3
+    assert figures(tmp_path, "step") == [1, 2, 3]
+
+
+def test_a_larger_budget_goes_on_and_a_spent_one_does_nothing(go, tmp_path):
+    go(Budget(steps=2))
+    before = contents(tmp_path)
+    go(Budget(steps=2))
+    assert contents(tmp_path).keys() == before.keys()
+    assert contents(tmp_path)["history.csv"] == before["history.csv"]
+    go(Budget(steps=5))
+    assert figures(tmp_path, "step") == [1, 2, 3, 4, 5]
+
+
+def test_checkpoints_come_as_often_as_asked_for(go, tmp_path):
+    at: list[int] = []
+
+    def note(figures: Any) -> bool:
+        at.append(RunFolder(tmp_path).checkpoint()[1].step)
+        return False
+
+    go(Budget(steps=4), {"checkpoint_minutes": 1e-9}, on_step=note)
+    assert at == [0, 1, 2, 3]
+
+
+def test_a_loss_that_is_not_finite_names_step_batch_and_lines_and_keeps_the_checkpoint(
+    workshop, go, tmp_path
+):
+    go(Budget(steps=6))
+    kept = contents(tmp_path)["checkpoint.safetensors"]
+    with pytest.raises(TrainingError) as caught:
+        go(Budget(steps=40), {"learning_rate": 1e30})
+    message = str(caught.value)
+    lines = [workshop.batches.corpus.ids[line] for line in workshop.batches[7].lines]
+    assert "in step 8 (epoch 1, batch 2 of 5" in message
+    assert f"lines {', '.join(lines)}" in message
+    assert f"kept in {tmp_path}" in message
+    assert "training.learning_rate" in message
+    assert contents(tmp_path)["checkpoint.safetensors"] == kept
+    assert go(Budget(steps=9)).step == 9
+    assert figures(tmp_path, "step") == list(range(1, 10))
+    assert np.isfinite(figures(tmp_path)).all()
+
+
+def test_a_validation_that_is_not_finite_keeps_weights_and_checkpoint(go, tmp_path):
+    go(Budget(steps=2), validate=validating(1))
+    before = contents(tmp_path)
+    with pytest.raises(TrainingError, match=r"validation loss became nan after step 4.*kept"):
+        go(Budget(steps=40), validate=validating(math.nan))
+    after = contents(tmp_path)
+    for name in ("weights.safetensors", "checkpoint.safetensors"):
+        assert after[name] == before[name]
+
+
+def test_a_checkpoint_of_another_shape_is_refused_by_the_name_of_what_differs(go, tmp_path):
+    go(Budget(steps=1))
+    folder = RunFolder(tmp_path)
+    arrays, progress = folder.checkpoint()
+    folder.write_checkpoint({**arrays, "model/head/bias": np.zeros(99, np.float32)}, progress)
+    with pytest.raises(
+        RunError, match=r"model/head/bias has shape \(99,\), the model needs \(13,\)"
+    ):
+        go(Budget(steps=2))
+
+
+def test_a_checkpoint_of_another_model_is_refused_by_what_it_lacks(go, tmp_path):
+    go(Budget(steps=1))
+    folder = RunFolder(tmp_path)
+    arrays, progress = folder.checkpoint()
+    arrays["model/core_1/tooth"] = arrays.pop("model/core_1/bias")
+    folder.write_checkpoint(arrays, progress)
+    with pytest.raises(RunError, match=r"lacks model/core_1/bias and has model/core_1/tooth"):
+        go(Budget(steps=2))
+
+
+RUNS = """
+import shutil
+import sys
+from pathlib import Path
+
+from hwsynth.experiment import resume, start
+from hwsynth.run_options import Budget, ModelOptions, TrainingOptions
+from small_corpus import experiment, plugins
+
+for core in ("cwrnn", "lstm"):
+    whole, half = Path(core, "whole"), Path(core, "half")
+    if sys.argv[1] == "go on":
+        resume(half, plugins()).train()
+        continue
+    given = experiment(
+        core,
+        model=ModelOptions(dropout=0.3),
+        training=TrainingOptions(validate_steps=2, checkpoint_minutes=1e-9),
+        budget=Budget(steps=6),
+        seed=5,
+    )
+
+    def copy(figures):
+        # What a kill in the fourth step leaves: the checkpoint of the third.
+        if figures.step == 4:
+            shutil.copytree(whole, half)
+
+    start(given, whole, plugins()).train(copy)
+"""
+
+ONE_THREAD = {
+    "TF_NUM_INTRAOP_THREADS": "1",
+    "TF_NUM_INTEROP_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false",
+}
+
+
+@pytest.fixture(scope="module")
+def resumed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Runs of 6 steps: whole, and as they lay after 3, gone on with by another process."""
+    folder = tmp_path_factory.mktemp("resumed")
+    for part in ("begin", "go on"):
+        subprocess.run(
+            [sys.executable, "-c", RUNS, part],
+            cwd=folder,
+            env={
+                **os.environ,
+                **ONE_THREAD,
+                "PYTHONPATH": str(Path(__file__).parent),
+                "HWSYNTH_CACHE": str(folder / "cache"),
+            },
+            check=True,
+            timeout=300,
+        )
+    return folder
+
+
+@pytest.mark.parametrize("core", ["cwrnn", "lstm"])
+def test_a_resumed_run_equals_the_uninterrupted_one_bit_for_bit_on_one_thread(resumed, core):
+    whole, half = resumed / core / "whole", resumed / core / "half"
+    for name in ("step", "epoch", "train_nats_per_point", "learning_rate"):
+        assert figures(half, name) == figures(whole, name)
+    validations = [figures(run, "validation_nats_per_point") for run in (half, whole)]
+    np.testing.assert_array_equal(*validations)
+    assert np.isfinite(validations[0]).sum() == 3
+    expected, (at_end, progress) = (RunFolder(run).checkpoint() for run in (whole, half))
+    assert progress.best == expected[1].best
+    for name, array in expected[0].items():
+        np.testing.assert_array_equal(at_end[name], array, err_msg=name)
+    assert contents(half)["weights.safetensors"] == contents(whole)["weights.safetensors"]
