@@ -127,22 +127,6 @@ def test_the_rate_falls_tenfold_over_the_budget(go, tmp_path):
     assert rates == pytest.approx([1e-3 * 0.1 ** (step / 4) for step in range(4)])
 
 
-@pytest.mark.parametrize(
-    ("schedule", "rates"),
-    [
-        ("exponential", [2.0, 2 * 0.1**0.5, 0.2]),
-        ("cosine", [2.0, 1.1, 0.2]),
-        ("constant", [2.0, 2.0, 2.0]),
-        ("epoch", [2.0, 0.2, 0.02]),
-    ],
-)
-def test_schedules_have_known_rates_at_start_middle_and_end(schedule, rates):
-    from hwsynth.optimisers import learning_rate
-
-    found = [learning_rate(schedule, 2.0, 0.1, used=e / 2, epoch=e) for e in range(3)]
-    assert found == pytest.approx(rates)
-
-
 def test_the_gradient_is_that_of_the_mean_over_points_or_over_sequences(workshop, go, tmp_path):
     from hwsynth.training import restore
 
@@ -159,40 +143,6 @@ def test_the_gradient_is_that_of_the_mean_over_points_or_over_sequences(workshop
         assert np.abs(by_point).max() > 0
         ratio = batch.points / len(batch.lines)
         np.testing.assert_allclose(by_sequence, by_point * ratio, rtol=1e-3, atol=1e-6)
-
-
-def test_the_norm_is_bounded_after_the_reduction():
-    import keras
-
-    from hwsynth.optimisers import Adam
-
-    weight = keras.Variable(np.zeros(2))
-    optimiser = Adam(learning_rate=1.0, global_clipnorm=1.0)
-    optimiser.build([weight])
-    for scale, norm in ((0.1, 0.5), (1.0, 1.0)):
-        optimiser._momentums[0].assign([0.0, 0.0])
-        optimiser.gradient_scale.assign(scale)
-        optimiser.apply([np.float32([3, 4])])
-        assert np.linalg.norm(np.array(optimiser._momentums[0])) == pytest.approx(0.1 * norm)
-
-
-def test_rmsprop_takes_the_steps_of_graves():
-    """Graves (2013), eq. 38-45, with his constants."""
-    import keras
-
-    from hwsynth.optimisers import RMSProp
-
-    weight = keras.Variable(np.float32([1, -2]))
-    optimiser = RMSProp(learning_rate=1e-4)
-    optimiser.build([weight])
-    w, n, g, delta = np.array([1.0, -2.0]), np.zeros(2), np.zeros(2), np.zeros(2)
-    for e in np.random.default_rng(0).normal(size=(5, 2)):
-        n = 0.95 * n + 0.05 * e * e
-        g = 0.95 * g + 0.05 * e
-        delta = 0.9 * delta - 1e-4 * e / np.sqrt(n - g * g + 1e-4)
-        w = w + delta
-        optimiser.apply([e.astype(np.float32)])
-        np.testing.assert_allclose(np.array(weight), w, rtol=1e-6)
 
 
 def test_validation_comes_when_asked_for_and_at_the_end(go, tmp_path):
@@ -333,6 +283,21 @@ def test_a_checkpoint_of_another_model_is_refused_by_what_it_lacks(go, tmp_path)
     folder.write_checkpoint(arrays, progress)
     with pytest.raises(RunError, match=r"lacks model/core_1/bias and has model/core_1/tooth"):
         go(Budget(steps=2))
+
+
+def test_what_is_kept_has_the_same_names_however_many_models_a_process_made():
+    from hwsynth.model import build_model
+    from hwsynth.run_options import ModelOptions
+
+    names = [
+        build_model(
+            given.core, given.head, ModelOptions(layers=2, dropout=0.1), unit=(1, 1)
+        ).variables_to_keep().keys()
+        for given in (experiment(), experiment())
+    ]  # fmt: skip
+    assert names[0] == names[1]
+    assert "model/dropout_2/state_0" in names[0]
+    assert "model/core_2/kernel" in names[0]
 
 
 RUNS = """
