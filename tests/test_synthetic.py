@@ -230,6 +230,13 @@ def _sizes(ink: Ink) -> np.ndarray:
     return np.array([np.ptp(part, axis=0).sum() for part in parts])
 
 
+def test_a_hand_made_from_another_has_its_own_letter_shapes() -> None:
+    hand = make_writer(0, 1)
+    narrow = write("mmmm", hand, np.random.default_rng(0))
+    wide = write("mmmm", replace(hand, aspect=2 * hand.aspect), np.random.default_rng(0))
+    assert wide.width > 1.5 * narrow.width
+
+
 def test_slant_shears_the_line_by_what_it_says() -> None:
     hand = replace(make_writer(0, 1), slant=0.0)
     leans = [

@@ -68,8 +68,8 @@ class Writer:
     """Spread of single letters about the baseline."""
     second_form: float
     """Probability of a letter's second form, where the writer has one."""
-    _shapes: dict[str, tuple[Complexes, ...]] = field(default_factory=dict, repr=False)
-    _forms: dict[str, tuple[Form, ...]] = field(default_factory=dict, repr=False)
+    _shapes: dict[str, tuple[Complexes, ...]] = field(default_factory=dict, init=False, repr=False)
+    _forms: dict[str, tuple[Form, ...]] = field(default_factory=dict, init=False, repr=False)
 
     def forms_of(self, character: str) -> tuple[Form, ...]:
         """The writer's form of the character, and a second one."""
