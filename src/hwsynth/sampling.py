@@ -1,7 +1,8 @@
 """Writing with a model: offsets drawn point by point, many lines at once, as Ink.
 
 All randomness is drawn by NumPy beforehand, a line's from (seed, line), so that one seed gives
-the same ink on every backend, and a line is the same however many are drawn beside it.
+the same ink on every backend, and a line is the same however many are drawn beside it and
+however far it is drawn.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ from hwsynth.normalisation import Normalisation
 
 PIECE = 100
 """Steps that are drawn by one call of the compiled loop."""
+FARTHEST = 1e9
+"""Corpus units from the start that no pen goes; float32 still tells points apart there."""
 
 
 def sample(
@@ -57,8 +60,9 @@ def line_noise(marks: int, *, count: int, steps: int, seed: int) -> NDArray[np.f
     """(steps, count, 3 + marks): uniforms for component and marks, two standard normals."""
     lines = []
     for line in range(count):
-        rng = np.random.default_rng([seed, line])
-        uniforms, normals = rng.random((steps, 1 + marks)), rng.standard_normal((steps, 2))
+        # Streams of their own, so that more steps go on from fewer.
+        uniform, normal = (np.random.default_rng([seed, line, part]) for part in (0, 1))
+        uniforms, normals = uniform.random((steps, 1 + marks)), normal.standard_normal((steps, 2))
         lines.append(np.concatenate([uniforms, normals], axis=1))
     # A uniform that float32 rounds up to 1 would lie beyond every probability.
     noise = np.stack(lines, axis=1)
@@ -102,12 +106,12 @@ def _loop(model: HandwritingModel) -> Any:
 
 def _ink(offsets: NDArray[np.float64], line: int, seed: int) -> Ink:
     """offsets (steps, 3) -> ink that begins with a point at the origin."""
-    if not np.isfinite(offsets).all():
+    rows = np.concatenate([np.zeros((1, 3)), offsets[:, :3]])
+    if not (np.abs(np.cumsum(rows[:, :2], axis=0)) < FARTHEST).all():
         raise DataError(
             f"line {line} of seed {seed} left all bounds: the model is not trained well enough to "
             "write this long; train it longer, or take fewer --steps or a higher --bias"
         )
-    rows = np.concatenate([np.zeros((1, 3)), offsets[:, :3]])
     # The line ends here, wherever the pen was.
     rows[-1, 2] = 1
     return Ink.from_offsets(rows, id=f"sample-{seed}-{line}")
