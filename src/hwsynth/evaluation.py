@@ -12,6 +12,7 @@ as they are.
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -24,7 +25,7 @@ from numpy.typing import NDArray
 from hwsynth import backend
 from hwsynth.batches import Crop, make_batch
 from hwsynth.corpus import Corpus
-from hwsynth.errors import DataError
+from hwsynth.errors import DataError, RunError
 from hwsynth.model import HandwritingModel
 from hwsynth.normalisation import Normalisation
 
@@ -133,8 +134,16 @@ def report(scores: Scores, used: Normalisation, graves: Normalisation | None) ->
     """The figures of an evaluation, by the names that `hwsynth evaluate --json` gives.
 
     Graves's units are unclipped offsets, standardised by `graves`, that of the training split of
-    the evaluated dataset; None for runs that clip or resample, whose offsets are others.
+    the evaluated dataset; None for runs that clip or resample, whose offsets are others. Raises
+    RunError where a sum is not finite.
     """
+    if not all(math.isfinite(total) for total in dataclasses.astuple(scores)):
+        raise RunError(
+            f"the run foretells these lines without bounds (nats {scores.nats}, squared error "
+            f"{scores.squared_error}): its training went astray, or the lines are not in the units "
+            "of its corpus. Train anew with a lower --set training.learning_rate, or choose other "
+            "data"
+        )
     shift = None
     if graves is not None:
         # p(v) changes by the Jacobian of the change of units, at every point.
