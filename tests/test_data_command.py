@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 from click.testing import CliRunner, Result
-from lxml import etree
 
 from hwsynth.cli import main
 
@@ -104,7 +104,7 @@ def test_a_split_narrows_the_figures_to_its_lines(tree):
 def test_a_sheet_shows_each_line_under_its_name_and_text(tree, tmp_path):
     out = tmp_path / "sheet.svg"
     assert run("--dataset", "iam", "--data", tree, "--out", out).exit_code == 0
-    captions = ["".join(text.itertext()) for text in etree.parse(out).iter("{*}text")]
+    captions = ["".join(text.itertext()) for text in ElementTree.parse(out).findall(".//{*}text")]
     assert captions == ["k01-000u-01 · An ox", "k01-000u-02 · A <cow> & [b]", "k01-001-01"]
 
 

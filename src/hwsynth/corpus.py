@@ -168,13 +168,19 @@ def open_corpus(
     """The corpus of a dataset: from the cache, or read and then cached.
 
     `cache_folder`: by default what the environment's HWSYNTH_CACHE names, else the user's cache
-    folder. Raises UsageError where the dataset needs a path and has none, DataError where it
+    folder. Raises UsageError where the dataset needs a path and has none, or has one and needs
+    none, DataError where it
     cannot be read or the cache not be written.
     """
     from hwsynth import corpus_cache, corpus_table
 
     if path is None and dataset.needs_path:
         raise UsageError(f"dataset '{dataset.name}' needs its folder; give it with --data")
+    if path is not None and not dataset.needs_path:
+        raise UsageError(
+            f"dataset '{dataset.name}' reads no files, but --data {path} was given; leave it out, "
+            "or name the dataset that lies there with --dataset"
+        )
     key = corpus_cache.key_of(dataset, path)
     file = corpus_cache.file_of(dataset.name, key, cache_folder)
     try:

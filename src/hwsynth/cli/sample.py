@@ -12,7 +12,7 @@ import click
 from hwsynth.cli.options import console, device_options, run_option, set_option
 from hwsynth.cli.reading import reading
 from hwsynth.contracts import Exporter, Page
-from hwsynth.errors import UsageError
+from hwsynth.errors import UsageError, unknown
 from hwsynth.ink import Ink
 from hwsynth.plugins import Plugins, load
 from hwsynth.run_folder import RunFolder, RunRecord, newest_run
@@ -92,8 +92,8 @@ def command(**given: Any) -> None:
 
 def _exporter(out: Path, given: Mapping[str, Any], plugins: Plugins) -> Exporter:
     sections = parse_assignments(given["assignments"])
-    if sections.keys() - {"exporter"}:
-        raise UsageError(f"--set {min(sections.keys() - {'exporter'})}.…: here there is exporter.…")
+    for section in sections.keys() - {"exporter"}:
+        raise UsageError(unknown("section of --set", section, ["exporter"]))
     options: dict[str, Any] = sections.get("exporter", {})
     if given["line_height_mm"] is not None:
         options["line_height_mm"] = given["line_height_mm"]

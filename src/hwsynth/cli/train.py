@@ -12,7 +12,7 @@ from click.core import ParameterSource
 
 from hwsynth.cli.options import dataset_options, device_options, set_option
 from hwsynth.contracts import Component, Options
-from hwsynth.errors import RunError, UsageError
+from hwsynth.errors import RunError, UsageError, unknown
 from hwsynth.plugins import Kind, Plugins, load
 from hwsynth.run_folder import RunFolder, RunRecord, new_run_path
 from hwsynth.run_options import BatchOptions, Budget, ModelOptions, TrainingOptions
@@ -177,10 +177,9 @@ def experiment_fields(given: Mapping[str, Any], plugins: Plugins) -> dict[str, A
 def _sections(given: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     """--set and its short forms: section -> option -> value as typed."""
     sections: dict[str, dict[str, Any]] = dict(parse_assignments(given.get("assignments", ())))
-    unknown = sections.keys() - {*COMPONENTS, *SECTIONS}
-    if unknown:
-        allowed = ", ".join(f"{name}.…" for name in (*COMPONENTS, *SECTIONS))
-        raise UsageError(f"--set {min(unknown)}.…: there are {allowed}")
+    for section in sections:
+        if section not in (*COMPONENTS, *SECTIONS):
+            raise UsageError(unknown("section of --set", section, (*COMPONENTS, *SECTIONS)))
     if given.get("batch_size") is not None:
         batches = sections.setdefault("batches", {})
         if "batch_size" in batches:

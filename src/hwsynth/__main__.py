@@ -1,0 +1,5 @@
+"""`python -m hwsynth` is `hwsynth`."""
+
+from hwsynth.cli import main
+
+main(prog_name="hwsynth")
