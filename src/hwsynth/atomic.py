@@ -10,6 +10,8 @@ from pathlib import Path
 
 from hwsynth.errors import HwsynthError
 
+_NOT_ORDINARY = "there is something that is not an ordinary file"
+
 
 @contextmanager
 def write_whole(path: Path) -> Iterator[Path]:
@@ -41,9 +43,19 @@ def write_whole(path: Path) -> Iterator[Path]:
             temporary.unlink(missing_ok=True)
 
 
+def check_place(path: Path) -> None:
+    """Before work is spent on what is to be written to `path`: raises HwsynthError where its
+    folder is missing or `path` is no ordinary file."""
+    target = path.resolve()
+    if not target.parent.is_dir():
+        raise HwsynthError(f"{path} cannot be written: {_remedy(target)}")
+    if target.exists() and not target.is_file():
+        raise HwsynthError(f"{path} cannot be written: {_NOT_ORDINARY}. {_remedy(target)}")
+
+
 def _check_ordinary(target: Path) -> None:
     if target.exists() and not target.is_file():
-        raise OSError("there is something that is not an ordinary file")
+        raise OSError(_NOT_ORDINARY)
 
 
 def _is_about_another(error: OSError, temporary: Path, target: Path) -> bool:

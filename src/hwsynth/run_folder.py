@@ -163,7 +163,9 @@ class RunFolder:
 
     def check_is_new(self) -> None:
         """Raises RunError where something is there already."""
-        if self.path.exists() and (not self.path.is_dir() or any(self.path.iterdir())):
+        if self.path.exists() and not self.path.is_dir():
+            raise RunError(f"{self.path} is there already and is no folder; give another --run")
+        if self.path.exists() and any(self.path.iterdir()):
             raise RunError(
                 f"{self.path} is there already and nothing of it is overwritten; "
                 "give --resume to go on with it, or another --run"

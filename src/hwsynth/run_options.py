@@ -8,6 +8,9 @@ from pydantic import Field
 
 from hwsynth.contracts import Options
 
+MAX_SEED = 4_000_000
+"""Every part of a model draws from a seed of its own, a multiple of the run's, of 32 bits."""
+
 
 class ModelOptions(Options):
     """How cores are stacked."""

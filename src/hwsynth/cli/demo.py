@@ -11,7 +11,7 @@ from hwsynth.cli.options import console, device_options
 from hwsynth.contracts import Page
 from hwsynth.plugins import Plugins, load
 from hwsynth.run_folder import RunFolder
-from hwsynth.run_options import Budget
+from hwsynth.run_options import MAX_SEED, Budget
 
 MINUTES = 1.75
 """Of training; reading, compiling and writing take the rest of two to three minutes."""
@@ -36,7 +36,7 @@ STEPS, BIAS, LINES = 600, 1.0, 8
     help="Of training.",
 )
 @click.option(
-    "--seed", type=click.IntRange(0), default=0, show_default=True, help="Repeats a demo."
+    "--seed", type=click.IntRange(0, MAX_SEED), default=0, show_default=True, help="Repeats a demo."
 )
 @device_options
 def command(out: Path, minutes: float, seed: int, device: Any) -> None:

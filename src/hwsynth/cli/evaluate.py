@@ -9,7 +9,9 @@ from typing import Any
 import click
 from rich.progress import Progress
 from rich.table import Table
+from rich.text import Text
 
+from hwsynth.atomic import check_place
 from hwsynth.cli.options import (
     STDOUT,
     console,
@@ -65,6 +67,8 @@ def command(**given: Any) -> None:
     record = RunFolder(path).record()
     corpus = _corpus(record, given, plugins)
     lines = corpus.lines_in(given["split"])
+    if given["json_file"] not in (None, STDOUT):
+        check_place(given["json_file"])
     from hwsynth import backend
 
     backend.prepare(given["device"])
@@ -73,7 +77,7 @@ def command(**given: Any) -> None:
 
     record, model = load_run(path, plugins)
     evaluator = Evaluator(model, record.normalisation)
-    with Progress(console=console, transient=True) as progress:
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task("evaluating", total=len(lines))
         scores = evaluator(
             corpus, lines, lambda done, of: progress.update(task, completed=done, total=of)
@@ -104,7 +108,8 @@ def _graves_normalisation(record: RunRecord, corpus: Corpus) -> Normalisation | 
 
 
 def _table(path: Path, corpus: Corpus, split: str, figures: Mapping[str, Any]) -> Table:
-    table = Table(title=f"{path} on {corpus.name}, {split}", title_justify="left")
+    title = Text(f"{path} on {corpus.name}, {split}")
+    table = Table(title=title, title_justify="left")
     table.add_column("figure")
     table.add_column("value", justify="right")
     for key, label in LABELS.items():

@@ -20,6 +20,12 @@ STDOUT = Path("-")
 console = Console(highlight=False)
 """For what people read."""
 
+
+def say(text: str) -> None:
+    """Prints a line as it is: nothing in it is markup, and a path in it is not broken."""
+    console.print(text, markup=False, soft_wrap=True)
+
+
 set_option = click.option(
     "--set",
     "assignments",

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import click
 
-from hwsynth.cli.options import console, device_options, run_option, set_option
+from hwsynth.atomic import check_place
+from hwsynth.cli.options import device_options, run_option, say, set_option
 from hwsynth.cli.reading import reading
 from hwsynth.contracts import Exporter, Page
 from hwsynth.errors import UsageError, unknown
@@ -17,6 +19,9 @@ from hwsynth.ink import Ink
 from hwsynth.plugins import Plugins, load
 from hwsynth.run_folder import RunFolder, RunRecord, newest_run
 from hwsynth.settings import build_options, parse_assignments
+
+MAX_POINTS = 20_000_000
+"""In all lines together; what is drawn is held in memory."""
 
 
 @click.command()
@@ -59,12 +64,18 @@ from hwsynth.settings import build_options, parse_assignments
 def command(**given: Any) -> None:
     """Write with a trained run."""
     if not (math.isfinite(given["bias"]) and given["bias"] >= 0):
-        raise UsageError(f"--bias is {given['bias']}; it must be 0 or more")
+        raise UsageError(f"--bias is {given['bias']}; it must be a number, 0 or more")
+    if given["count"] * given["steps"] > MAX_POINTS:
+        raise UsageError(
+            f"--count {given['count']} of --steps {given['steps']} are more than {MAX_POINTS:,} "
+            "points; draw fewer, or in several files"
+        )
     if given["show_primer"] and not given["prime"]:
         raise UsageError("--show-primer needs a primer: give --prime LINE")
     plugins = load()
     out: Path = given["out"]
     exporter = _exporter(out, given, plugins)
+    check_place(out)
     path = given["path"] or newest_run()
     record = RunFolder(path).record()
     primer = _primer(given["prime"], record, plugins)
@@ -87,7 +98,7 @@ def command(**given: Any) -> None:
     if primer is not None and given["show_primer"]:
         lines = [_after(primer, line) for line in lines]
     exporter.write(Page(lines, record.data.line_height), out)
-    console.print(f"{out}: {len(lines)} lines of {given['steps']} points, written by {path}")
+    say(f"{out}: {len(lines)} lines of {given['steps']} points, written by {path}")
 
 
 def _exporter(out: Path, given: Mapping[str, Any], plugins: Plugins) -> Exporter:
@@ -96,6 +107,10 @@ def _exporter(out: Path, given: Mapping[str, Any], plugins: Plugins) -> Exporter
         raise UsageError(unknown("section of --set", section, ["exporter"]))
     options: dict[str, Any] = sections.get("exporter", {})
     if given["line_height_mm"] is not None:
+        if "line_height_mm" in options:
+            raise UsageError(
+                "--line-height-mm and --set exporter.line_height_mm say the same; give one"
+            )
         options["line_height_mm"] = given["line_height_mm"]
     return build_options(plugins.exporter_for(out), options, section="exporter")
 
@@ -103,7 +118,8 @@ def _exporter(out: Path, given: Mapping[str, Any], plugins: Plugins) -> Exporter
 def _primer(prime: str | None, record: RunRecord, plugins: Plugins) -> Ink | None:
     if prime is None:
         return None
-    if Path(prime).is_file() or Path(prime).suffix == ".json":
+    # os.path's answer is no, where Path's would be an error, for what cannot be a name at all.
+    if os.path.isfile(prime) or Path(prime).suffix == ".json":
         from hwsynth.ink_file import read_ink
 
         return read_ink(Path(prime))[0]

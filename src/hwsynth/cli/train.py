@@ -5,17 +5,18 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 from click.core import ParameterSource
 
 from hwsynth.cli.options import dataset_options, device_options, set_option
-from hwsynth.contracts import Component, Options
-from hwsynth.errors import RunError, UsageError, unknown
+from hwsynth.contracts import Options
+from hwsynth.errors import UsageError, unknown
 from hwsynth.plugins import Kind, Plugins, load
+from hwsynth.recorded import component_of
 from hwsynth.run_folder import RunFolder, RunRecord, new_run_path
-from hwsynth.run_options import BatchOptions, Budget, ModelOptions, TrainingOptions
+from hwsynth.run_options import MAX_SEED, BatchOptions, Budget, ModelOptions, TrainingOptions
 from hwsynth.settings import (
     OptionDescription,
     as_text,
@@ -86,7 +87,7 @@ def _described(options: type[Options]) -> list[OptionDescription]:
 )
 @click.option(
     "--seed",
-    type=click.IntRange(0),
+    type=click.IntRange(0, MAX_SEED),
     default=0,
     show_default=True,
     help="Of weights, data order and dropout.",
@@ -143,13 +144,12 @@ def _resumption(given: Mapping[str, Any], explicit: Mapping[str, Any], plugins: 
     if path is None:
         raise UsageError("--resume needs the run to go on with: give --run DIR")
     _refuse_differences(RunFolder(path).record(), explicit, plugins)
+    budget = _budget(given)
 
     def resume(progress: Callable[[str, int], None]) -> Run:
         from hwsynth.experiment import resume
 
-        return resume(
-            path, plugins, budget=_budget(given), data=given["data"], read_progress=progress
-        )
+        return resume(path, plugins, budget=budget, data=given["data"], read_progress=progress)
 
     return resume
 
@@ -194,7 +194,7 @@ def _budget(given: Mapping[str, Any]) -> Budget | None:
         return None
     for name, value in bounds.items():
         if value is not None and not 0 < value < float("inf"):
-            raise UsageError(f"--{name} is {value}; it must be above 0")
+            raise UsageError(f"--{name} is {value}; it must be above 0, and have an end")
     return Budget(**bounds)
 
 
@@ -226,10 +226,7 @@ def _differing_options(
         if section in SECTIONS:
             own: Options = getattr(record, section)
         else:
-            kept = getattr(record, section)
-            own = build_options(
-                _installed(section, kept.name, plugins), kept.options, section=section
-            )
+            own = component_of(getattr(record, section), cast(Kind, section), plugins)
         given = build_options(type(own), {**own.model_dump(), **values}, section=section)
         differences += [
             f"{section}.{key} is {value}, not {getattr(given, key)}"
@@ -237,9 +234,3 @@ def _differing_options(
             if getattr(given, key) != value
         ]
     return differences
-
-
-def _installed(kind: Any, name: str, plugins: Plugins) -> type[Component]:
-    if name not in plugins.names(kind):
-        raise RunError(f"the run needs the {kind} '{name}', which is not installed here")
-    return plugins.component(kind, name)

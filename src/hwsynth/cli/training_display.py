@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import shlex
 import signal
 import time
 from collections.abc import Callable, Iterator
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from rich.progress import BarColumn, Progress, TextColumn
 
-from hwsynth.cli.options import console
+from hwsynth.cli.options import console, say
 from hwsynth.cli.reading import reading
 from hwsynth.training import Figures
 
@@ -30,7 +31,7 @@ def train_and_show(prepare: Callable[[Callable[[str, int], None]], Run]) -> None
     with reading() as progress:
         run = prepare(progress)
     if run.finished:
-        console.print(
+        say(
             f"{run.folder.path} is finished: {run.progress.step} steps in "
             f"{run.progress.minutes:.1f} minutes. A larger --steps, --epochs or --minutes goes on "
             "with it."
@@ -44,24 +45,22 @@ def train_and_show(prepare: Callable[[Callable[[str, int], None]], Run]) -> None
 
 def _introduce(run: Run) -> None:
     record = run.record
-    console.print(
-        f"[bold]{run.folder.path}[/]: {record.core.name} and {record.head.name}, "
+    say(
+        f"{run.folder.path}: {record.core.name} and {record.head.name}, "
         f"{record.parameters:,} parameters, on {record.data.lines.train:,} lines of "
         f"{record.dataset.name} ({run.batches.per_epoch} steps an epoch)"
     )
     if run.progress.step:
-        console.print(f"going on after step {run.progress.step}")
+        say(f"going on after step {run.progress.step}")
 
 
 def _conclude(run: Run, step: int, minutes: float, best: float | None, stopped: bool) -> None:
     path = run.folder.path
     quality = "" if best is None else f"; best validation {best:.3f} nats/point"
-    console.print(
-        f"{'stopped' if stopped else 'trained'}: {step} steps in {minutes:.1f} minutes{quality}"
-    )
+    say(f"{'stopped' if stopped else 'trained'}: {step} steps in {minutes:.1f} minutes{quality}")
     if stopped:
-        console.print(f"Go on with: hwsynth train --run {path} --resume")
-    console.print(f"Draw with: hwsynth sample --run {path} --out sample.svg")
+        say(f"Go on with: hwsynth train --run {shlex.quote(str(path))} --resume")
+    say(f"Draw with: hwsynth sample --run {shlex.quote(str(path))} --out sample.svg")
 
 
 @contextmanager
