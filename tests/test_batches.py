@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hwsynth import DataError
-from hwsynth.batches import Batch, Crop, TrainingBatches, crop_rows, make_batch
+from hwsynth.batches import Batch, Crop, TrainingBatches, crop_rows, make_batch, padded
 from hwsynth.normalisation import Normalisation
 from hwsynth.run_options import BatchOptions
 from small_corpus import corpus_of, ink_of, small_corpus
@@ -136,7 +136,13 @@ def test_the_last_batch_of_an_epoch_is_padded_to_the_full_size(crop):
 def test_whole_lines_are_padded_to_few_lengths():
     source = batches(BatchOptions(batch_size=2, crop=0))
     steps = {source[number].inputs.shape[1] for number in range(3 * source.per_epoch)}
-    assert steps <= {64, 128}
+    assert steps <= {64, 80, 100}
+
+
+@given(st.integers(1, 3000))
+def test_padding_is_at_most_a_quarter_of_a_long_line(points):
+    assert points <= padded(points) <= max(64, 1.25 * points)
+    assert len({padded(length) for length in range(1, 2001)}) < 20
 
 
 def test_whole_lines_of_like_length_lie_side_by_side():

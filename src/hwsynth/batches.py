@@ -23,8 +23,6 @@ from hwsynth.run_options import BatchOptions
 
 T = TypeVar("T")
 
-PAD_TO = 64
-"""Whole lines are padded to a multiple of this, so that few shapes are compiled."""
 POOL = 20
 """Batches' worth of shuffled lines that are sorted by length together."""
 
@@ -50,6 +48,15 @@ class Batch:
     def tensors(self) -> dict[str, NDArray]:
         """What a model takes."""
         return {"inputs": self.inputs, "targets": self.targets, "mask": self.mask}
+
+
+def padded(points: int) -> int:
+    """The length that whole lines of so many targets are padded to: 64, and then each a quarter
+    more. Each length is a program to be compiled: a dozen serve lines of up to 1,000 points."""
+    steps = 64
+    while steps < points:
+        steps += steps // 4
+    return steps
 
 
 @dataclass(frozen=True)
@@ -118,7 +125,7 @@ class TrainingBatches:
         epoch, index = divmod(number, self.per_epoch)
         crops = self._epoch(epoch)[index]
         longest = max(crop.length for crop in crops)
-        steps = self.options.crop or -(-longest // PAD_TO) * PAD_TO
+        steps = self.options.crop or padded(longest)
         return make_batch(self.corpus, self.normalisation, crops, self.options.batch_size, steps)
 
     def _crops_per_line(self) -> NDArray[np.int64]:
