@@ -141,7 +141,7 @@ def test_clipping_bounds_the_primer_as_it_bounded_what_was_learnt(loaded):
     assert_near(*lines)
 
 
-@pytest.mark.parametrize("where", [1e12, 1e38])
+@pytest.mark.parametrize("where", [1e12, 1e38, np.inf])
 def test_a_line_that_leaves_all_bounds_is_refused_with_what_to_do(draw, head_bias, where):
     astray = np.array(head_bias)
     astray[3:5] = where

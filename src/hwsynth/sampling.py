@@ -107,7 +107,8 @@ def _loop(model: HandwritingModel) -> Any:
 def _ink(offsets: NDArray[np.float64], line: int, seed: int) -> Ink:
     """offsets (steps, 3) -> ink that begins with a point at the origin."""
     rows = np.concatenate([np.zeros((1, 3)), offsets[:, :3]])
-    if not (np.abs(np.cumsum(rows[:, :2], axis=0)) < FARTHEST).all():
+    finite = np.isfinite(rows).all()
+    if not (finite and (np.abs(np.cumsum(rows[:, :2], axis=0)) < FARTHEST).all()):
         raise DataError(
             f"line {line} of seed {seed} left all bounds: the model is not trained well enough to "
             "write this long; train it longer, or take fewer --steps or a higher --bias"
