@@ -7,6 +7,7 @@ import os
 import resource
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,9 @@ def refused(result: Result, code: int, *words: str) -> None:
         (("--minutes", "nan"), ("--minutes is nan",)),
         (("--batch-size", "0"), ("batch_size=0", "int > 0")),
         (("--seed", "-1"), ("--seed",)),
+        (("--seed", "99999999999999999999"), ("--seed", "4000000")),
+        (("--minutes", "inf"), ("--minutes is inf", "have an end")),
+        (("--device", "tpu"), ("auto", "cpu", "gpu")),
         (("--precision", "float16"), ("float32", "bfloat16")),
         (("--data", "here"), ("formula", "reads no files", "here")),
     ],
@@ -97,6 +101,83 @@ def test_a_resumed_run_refuses_other_options(formula, run_copy, given, words):
     before = contents(run_copy)
     refused(run("train", "--run", run_copy, "--resume", *given), USAGE, *words)
     assert contents(run_copy) == before
+
+
+@pytest.mark.parametrize("budget", [("--steps", "0"), ("--minutes", "nan"), ("--epochs", "-2")])
+def test_a_resumed_run_refuses_a_budget_that_is_none(formula, run_copy, budget):
+    before = contents(run_copy)
+    refused(run("train", "--run", run_copy, "--resume", *budget), USAGE, f"{budget[0]} is")
+    assert contents(run_copy) == before
+
+
+def test_a_file_is_no_place_for_a_run(formula):
+    Path("letter.txt").write_text("mine")
+    for place in ("letter.txt", "letter.txt/run"):
+        refused(run(*TRAIN, "--run", place), OTHER, place, "another --run")
+    refused(run("train", "--run", "letter.txt", "--resume"), OTHER, "no run folder letter.txt")
+    assert Path("letter.txt").read_text() == "mine"
+
+
+def cut(run: Path, name: str) -> None:
+    data = (run / name).read_bytes()
+    (run / name).write_bytes(data[: len(data) * 2 // 3])
+
+
+def rewritten(run: Path, old: str, new: str) -> None:
+    record = (run / "run.json").read_text()
+    assert old in record
+    (run / "run.json").write_text(record.replace(old, new))
+
+
+COMMANDS = {
+    "resume": ("train", "--resume", "--steps", "99"),
+    "sample": ("sample", "--steps", "5"),
+    "evaluate": ("evaluate",),
+}
+DAMAGES: dict[str, tuple[Callable[[Path], object], str, str]] = {
+    "no record": (lambda run: (run / "run.json").unlink(), "", "no run.json"),
+    "half a record": (lambda run: cut(run, "run.json"), "", "run.json is damaged"),
+    "another version": (lambda run: rewritten(run, '"format": 1', '"format": 7'), "", "format 7"),
+    "an unknown key": (lambda run: rewritten(run, '"seed": 0', '"sed": 0'), "", "damaged: seed"),
+    "an unknown option": (lambda run: rewritten(run, '"units"', '"unit"'), "", "core.unit"),
+    "a refused option": (lambda run: rewritten(run, '"units": 8', '"units": 0'), "", "core.units"),
+    "a missing core": (lambda run: rewritten(run, '"name": "lstm"', '"name": "x"'), "", "pip"),
+    "another shape": (lambda run: rewritten(run, '"units": 8', '"units": 9'), "", "has shape"),
+    "other weights": (lambda run: rewritten(run, '"layers": 1', '"layers": 2'), "", "core_2"),
+    "no weights": (
+        lambda run: (run / "weights.safetensors").unlink(), "sample evaluate", "copied whole",
+    ),
+    "half the weights": (
+        lambda run: cut(run, "weights.safetensors"), "sample evaluate", "weights.safetensors is",
+    ),
+    "no checkpoint": (
+        lambda run: (run / "checkpoint.safetensors").unlink(), "resume", "copy it whole",
+    ),
+    "half a checkpoint": (
+        lambda run: cut(run, "checkpoint.safetensors"), "resume", "checkpoint.safetensors is",
+    ),
+    "no history": (lambda run: (run / "history.csv").unlink(), "resume", "ends at step 0"),
+    "half a history": (lambda run: cut(run, "history.csv"), "resume", "the checkpoint is of step"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("command", "damage"),
+    [
+        (command, damage)
+        for damage, (_, concerned, _) in DAMAGES.items()
+        for command in (concerned.split() or COMMANDS)
+    ],
+)
+def test_a_damaged_run_is_refused_by_what_is_wrong_and_left_as_it_is(
+    formula, run_copy, command, damage
+):
+    harm, _, words = DAMAGES[damage]
+    harm(run_copy)
+    before = contents(run_copy)
+    refused(run(*COMMANDS[command], "--run", run_copy), OTHER, words)
+    assert contents(run_copy) == before
+    assert not Path("sample.svg").exists()
 
 
 def test_resuming_needs_a_run(formula):
@@ -175,6 +256,28 @@ def test_a_backend_that_cannot_be_had_is_named(formula, formula_package, name, w
     assert all(word in result.stderr for word in words)
     assert "Traceback" not in result.stderr
     assert not Path("new").exists()
+
+
+def test_a_gpu_that_is_not_there_is_refused_before_anything_is_made(formula):
+    from hwsynth import backend
+
+    backend.prepare()
+    if backend.gpus():
+        pytest.skip("there is a GPU here")
+    refused(run(*TRAIN, "--device", "gpu"), USAGE, "sees no GPU", "--device cpu")
+    assert not Path("new").exists()
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="nothing is read-only to root")
+def test_a_folder_that_cannot_be_written_is_said_and_left_as_it_is(formula, run_copy):
+    Path("shut").mkdir(mode=0o555)
+    refused(run(*TRAIN, "--run", "shut/run"), OTHER, "shut/run", "Permission denied")
+    result = run("sample", "--run", run_copy, "--steps", "5", "--out", "shut/sample.svg")
+    refused(result, OTHER, "shut/sample.svg", "Permission denied")
+    before = contents(run_copy)
+    run_copy.chmod(0o555)
+    refused(run("train", "--run", run_copy, "--resume", "--steps", "99"), OTHER, "Permission")
+    assert contents(run_copy) == before
 
 
 def test_no_space_left_is_said_and_leaves_nothing_half_written(formula, formula_package):
