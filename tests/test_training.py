@@ -224,6 +224,20 @@ def test_a_larger_budget_goes_on_and_a_spent_one_does_nothing(go, tmp_path):
     assert figures(tmp_path, "step") == [1, 2, 3, 4, 5]
 
 
+def test_at_a_constant_rate_a_budget_in_two_parts_is_as_one(workshop, go, tmp_path):
+    from hwsynth.training import restore
+
+    constant = {"schedule": "constant"}
+    go(Budget(steps=3), constant, validate=validating(1))
+    go(Budget(steps=7), constant, validate=validating(1))
+    parts = figures(tmp_path)
+    for name in contents(tmp_path):
+        (tmp_path / name).unlink()
+    restore(workshop.model, workshop.first)
+    go(Budget(steps=7), constant, validate=validating(1))
+    assert parts == pytest.approx(figures(tmp_path), rel=1e-5)
+
+
 def test_checkpoints_come_as_often_as_asked_for(go, tmp_path):
     at: list[int] = []
 
