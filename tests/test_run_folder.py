@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import pickle
@@ -13,11 +14,10 @@ import pytest
 from safetensors.numpy import load_file, save_file
 
 from hwsynth.errors import RunError
+from hwsynth.history import FIELDS
 from hwsynth.plugins import Plugins
 from hwsynth.recorded import component_of
 from hwsynth.run_folder import (
-    HISTORY_FIELDS,
-    History,
     Progress,
     RunFolder,
     RunRecord,
@@ -260,13 +260,17 @@ def test_a_copy_without_its_checkpoint_is_not_taken_for_a_new_run(folder, left):
     refused(folder.checkpoint, left, "no checkpoint.safetensors", "copy it whole")
 
 
+def no_space(descriptor: int) -> None:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
 def test_the_history_is_read_as_it_was_written(folder):
     rows(folder, 3)
     history = folder.history()
     assert [row["step"] for row in history] == [1, 2, 3]
     assert history[2]["train_nats_per_point"] == 1 / 3
     assert np.isnan(history[2]["validation_nats_per_point"])
-    assert folder.history_file.read_text().splitlines()[0] == ",".join(HISTORY_FIELDS)
+    assert folder.history_file.read_text().splitlines()[0] == ",".join(FIELDS)
 
 
 def test_half_a_row_at_the_end_is_passed_over(folder):
@@ -307,11 +311,11 @@ def test_a_history_that_does_not_lead_to_the_checkpoint_is_refused(folder, damag
     assert contents(folder.path) == before
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no /dev/full")
-def test_a_full_disk_is_told_by_the_history_with_what_to_do():
-    history = History(Path("/dev/full"))
-    history.append({"step": 1})
-    refused(history.flush, "/dev/full cannot be written: No space left", "kept", "Make room")
+def test_a_full_disk_is_told_by_the_history_with_what_to_do(folder, monkeypatch):
+    history = folder.start_history(0)
+    with monkeypatch.context() as full:
+        full.setattr("os.fsync", no_space)
+        refused(history.flush, "history.csv cannot be written: No space left", "kept", "Make room")
     history.close()
 
 

@@ -12,11 +12,9 @@ Weights are plain arrays (safetensors): no code is read from a run folder.
 
 from __future__ import annotations
 
-import csv
-import os
 import platform
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
@@ -31,21 +29,12 @@ from pydantic import Field
 from hwsynth.atomic import write_whole
 from hwsynth.contracts import Options, Precision
 from hwsynth.errors import RunError
+from hwsynth.history import History, read_history, read_history_until
 from hwsynth.normalisation import Normalisation
 from hwsynth.run_options import BatchOptions, Budget, ModelOptions, TrainingOptions
 
 FORMAT = 1
 """Version of the folder's files; raise it when an older reader would misread them."""
-
-HISTORY_FIELDS = (
-    "step",
-    "epoch",
-    "train_nats_per_point",
-    "validation_nats_per_point",
-    "learning_rate",
-    "points_per_second",
-    "minutes",
-)
 
 
 class ComponentRecord(Options):
@@ -241,7 +230,7 @@ class RunFolder:
             self._check_is_untouched()
             return None
         progress = self._progress()
-        self._history_until(progress.step)
+        read_history_until(self.history_file, progress.step)
         return _read_arrays(self.checkpoint_file), progress
 
     def _check_is_untouched(self) -> None:
@@ -264,73 +253,12 @@ class RunFolder:
 
     def history(self) -> list[dict[str, float]]:
         """The rows of history.csv; what was not measured at a step is NaN."""
-        if not self.history_file.is_file():
-            return []
-        return list(_whole_rows(self.history_file))
-
-    def _history_until(self, steps: int) -> list[dict[str, float]]:
-        """The rows of the first `steps` steps. Raises RunError where one is missing."""
-        rows = self.history()[:steps]
-        for step, row in enumerate(rows, start=1):
-            if row["step"] != step:
-                raise RunError(
-                    f"{self.history_file} has step {row['step']} in the place of step {step}; "
-                    "copy the run again"
-                )
-        if len(rows) < steps:
-            raise RunError(
-                f"{self.history_file} ends at step {len(rows)}, the checkpoint is of step {steps}; "
-                "if the run was copied, copy it whole"
-            )
-        return rows
+        return read_history(self.history_file)
 
     def start_history(self, steps: int) -> History:
         """Opens the history for appending, its rows after `steps` steps taken off."""
-        rows = self._history_until(steps)
-        with (
-            write_whole(self.history_file) as file,
-            file.open("w", newline="", encoding="utf-8") as out,
-        ):
-            writer = csv.writer(out)
-            writer.writerow(HISTORY_FIELDS)
-            writer.writerows([_cells(row) for row in rows])
-        return History(self.history_file)
-
-
-class History:
-    """history.csv, being written. Raises RunError where it cannot be."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        with self._writing():
-            self._file = path.open("a", newline="", encoding="utf-8")
-        self._writer = csv.writer(self._file)
-
-    def append(self, row: Mapping[str, float]) -> None:
-        """One step's figures."""
-        with self._writing():
-            self._writer.writerow(_cells(row))
-
-    def flush(self) -> None:
-        """Before a checkpoint, so that no step of it lacks its row."""
-        with self._writing():
-            self._file.flush()
-            os.fsync(self._file.fileno())
-
-    def close(self) -> None:
-        """Once, at the end; what was not flushed may be lost."""
-        with suppress(OSError):
-            self._file.close()
-
-    @contextmanager
-    def _writing(self) -> Iterator[None]:
-        try:
-            yield
-        except OSError as error:
-            raise RunError(
-                f"{self._path} cannot be written: {error.strerror}; the last checkpoint is kept. "
-                "Make room, then go on with --resume"
-            ) from error
+        rows = read_history_until(self.history_file, steps)
+        return History(self.history_file, rows)
 
 
 def newest_run(runs: Path = Path("runs")) -> Path:
@@ -357,30 +285,6 @@ def _run_folders(runs: Path) -> list[Path]:
 def _runs_beside(folder: RunFolder) -> str:
     names = sorted(path.name for path in _run_folders(folder.path.parent))
     return ", ".join(names[:8]) + (" …" if len(names) > 8 else "") if names else "none"
-
-
-def _cells(row: Mapping[str, float]) -> list[str]:
-    values = (row.get(field, float("nan")) for field in HISTORY_FIELDS)
-    return ["" if value != value else repr(value) for value in values]
-
-
-def _whole_rows(path: Path) -> Iterator[dict[str, float]]:
-    # A process killed while appending may leave half a row at the end, and nowhere else.
-    data = path.read_bytes()
-    lines = data[: data.rfind(b"\n") + 1].splitlines()
-    if lines[:1] != [",".join(HISTORY_FIELDS).encode()]:
-        raise RunError(f"{path} is damaged in line 1; copy the run again")
-    for number, line in enumerate(lines[1:], start=2):
-        try:
-            yield _figures(line)
-        except ValueError as error:
-            raise RunError(f"{path} is damaged in line {number}; copy the run again") from error
-
-
-def _figures(line: bytes) -> dict[str, float]:
-    cells = zip(HISTORY_FIELDS, line.split(b","), strict=True)
-    figures = {field: float(cell or b"nan") for field, cell in cells}
-    return {**figures, "step": int(figures["step"]), "epoch": int(figures["epoch"])}
 
 
 def _write_arrays(path: Path, arrays: Mapping[str, NDArray], notes: dict[str, str]) -> None:

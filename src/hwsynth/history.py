@@ -1,0 +1,111 @@
+"""history.csv: a row a step, appended while a run is trained."""
+
+from __future__ import annotations
+
+import csv
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from hwsynth.atomic import write_whole
+from hwsynth.errors import RunError
+
+FIELDS = (
+    "step",
+    "epoch",
+    "train_nats_per_point",
+    "validation_nats_per_point",
+    "learning_rate",
+    "points_per_second",
+    "minutes",
+)
+
+
+def read_history(path: Path) -> list[dict[str, float]]:
+    """The rows, by field; what was not measured at a step is NaN. No rows where there is no file.
+
+    Raises RunError where the file is damaged.
+    """
+    return list(_rows(path)) if path.is_file() else []
+
+
+def read_history_until(path: Path, steps: int) -> list[dict[str, float]]:
+    """The rows of the first `steps` steps. Raises RunError where one is missing."""
+    rows = read_history(path)[:steps]
+    for step, row in enumerate(rows, start=1):
+        if row["step"] != step:
+            raise RunError(
+                f"{path} has step {row['step']} in the place of step {step}; copy the run again"
+            )
+    if len(rows) < steps:
+        raise RunError(
+            f"{path} ends at step {len(rows)}, the checkpoint is of step {steps}; if the run was "
+            "copied, copy it whole"
+        )
+    return rows
+
+
+class History:
+    """history.csv, being written. Raises RunError where it cannot be."""
+
+    def __init__(self, path: Path, rows: Iterable[Mapping[str, float]]) -> None:
+        """Replaces what is there by `rows`, and opens it for appending."""
+        with write_whole(path) as file, file.open("w", newline="", encoding="utf-8") as out:
+            writer = csv.writer(out)
+            writer.writerow(FIELDS)
+            writer.writerows(map(_cells, rows))
+        self._path = path
+        with self._writing():
+            self._file = path.open("a", newline="", encoding="utf-8")
+        self._writer = csv.writer(self._file)
+
+    def append(self, row: Mapping[str, float]) -> None:
+        """One step's figures."""
+        with self._writing():
+            self._writer.writerow(_cells(row))
+
+    def flush(self) -> None:
+        """Before a checkpoint, so that no step of it lacks its row."""
+        with self._writing():
+            self._file.flush()
+            os.fsync(self._file.fileno())
+
+    def close(self) -> None:
+        """Once, at the end; what was not flushed may be lost."""
+        with suppress(OSError):
+            self._file.close()
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise RunError(
+                f"{self._path} cannot be written: {error.strerror}; the last checkpoint is kept. "
+                "Make room, then go on with --resume"
+            ) from error
+
+
+def _cells(row: Mapping[str, float]) -> list[str]:
+    values = (row.get(field, float("nan")) for field in FIELDS)
+    return ["" if value != value else repr(value) for value in values]
+
+
+def _rows(path: Path) -> Iterator[dict[str, float]]:
+    # A process killed while appending may leave half a row at the end, and nowhere else.
+    data = path.read_bytes()
+    lines = data[: data.rfind(b"\n") + 1].splitlines()
+    if lines[:1] != [",".join(FIELDS).encode()]:
+        raise RunError(f"{path} is damaged in line 1; copy the run again")
+    for number, line in enumerate(lines[1:], start=2):
+        try:
+            yield _figures(line)
+        except ValueError as error:
+            raise RunError(f"{path} is damaged in line {number}; copy the run again") from error
+
+
+def _figures(line: bytes) -> dict[str, float]:
+    cells = zip(FIELDS, line.split(b","), strict=True)
+    figures = {field: float(cell or b"nan") for field, cell in cells}
+    return {**figures, "step": int(figures["step"]), "epoch": int(figures["epoch"])}
