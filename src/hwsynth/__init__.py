@@ -12,39 +12,51 @@ from hwsynth.ink import Ink
 
 if TYPE_CHECKING:
     from hwsynth.backend import custom_gradient, scan
+    from hwsynth.cells import Cell, GRUCell, LSTMCell, TanhCell
     from hwsynth.layers import OutputHead, RecurrentCore, clip_derivative
+    from hwsynth.unrolling import unroll
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "Cell",
     "Core",
     "DataError",
     "Dataset",
     "Dropped",
     "Exporter",
+    "GRUCell",
     "Head",
     "HwsynthError",
     "Ink",
+    "LSTMCell",
     "Options",
     "OutputHead",
     "Page",
     "Precision",
     "RecurrentCore",
+    "TanhCell",
     "UsageError",
     "clip_derivative",
     "custom_gradient",
     "hookimpl",
     "scan",
+    "unroll",
 ]
 
 
 # What needs Keras, and so a training framework, is imported only on demand.
 _LAZY = {
+    "Cell": "hwsynth.cells",
+    "GRUCell": "hwsynth.cells",
+    "LSTMCell": "hwsynth.cells",
     "OutputHead": "hwsynth.layers",
     "RecurrentCore": "hwsynth.layers",
+    "TanhCell": "hwsynth.cells",
     "clip_derivative": "hwsynth.layers",
     "custom_gradient": "hwsynth.backend",
     "scan": "hwsynth.backend",
+    "unroll": "hwsynth.unrolling",
 }
 
 

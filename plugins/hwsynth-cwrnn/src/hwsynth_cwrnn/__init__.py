@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
@@ -27,6 +27,13 @@ class CWRNN(Core):
     """A module's period in steps, one a module, ascending; none: 1, 2, 4, …"""
     sizes: tuple[int, ...] | None = None
     """A module's units, one a module; none: equal, what is left over going to the fast."""
+    coupling: Literal["slower", "none", "all"] = "slower"
+    """Which modules a module reads beside itself; the paper's: slower. With all, whole sequences
+    run step by step, which takes longer."""
+    inactive: Literal["hold", "zero"] = "hold"
+    """What a module puts out between its ticks: its last output (the paper's) or zeros."""
+    cell: Literal["tanh", "gru", "lstm"] = "tanh"
+    """What a module's units are; the paper's: tanh."""
     weight_sd: float | None = Field(None, gt=0)
     """Standard deviation of the first weights; the paper's is 0.1, which suits about 100 units;
     none: 1/√(numbers that a unit reads)."""
@@ -73,6 +80,9 @@ class CWRNN(Core):
         return ClockworkCore(
             periods=self.module_periods(),
             sizes=self.module_sizes(),
+            coupling=self.coupling,
+            inactive=self.inactive,
+            cell=self.cell,
             weight_sd=self.weight_sd,
             clip_derivative=self.clip_derivative,
             precision=precision,

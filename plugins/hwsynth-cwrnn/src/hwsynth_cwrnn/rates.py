@@ -53,6 +53,24 @@ def hold(x: Tensor, before: Tensor, coarse: Rate, fine: Rate, steps: Any) -> Ten
 
     before (batch, n): what is held until the first entry.
     """
+    return _refined(x, before, coarse, fine, steps, _repeated)
+
+
+def spread(x: Tensor, coarse: Rate, fine: Rate, steps: Any) -> Tensor:
+    """x (entries at `coarse`, batch, n) at the rate `fine`, with zeros between its entries."""
+    return _refined(x, ops.zeros_like(x[0]), coarse, fine, steps, _with_zeros)
+
+
+def last(x: Tensor, before: Tensor, *, rate: Rate, steps: Any) -> Tensor:
+    """The last entry of x (entries at `rate`, batch, n) within `steps` steps; before (batch, n)
+    where there is none."""
+    if rate.period == 1 or _is_zero(rate.offset):
+        return x[-1]
+    within = (steps - rate.offset + rate.period - 1) // rate.period
+    return _cut(ops.concatenate([before[None], x]), within, 1)[0]
+
+
+def _refined(x: Tensor, before: Tensor, coarse: Rate, fine: Rate, steps: Any, widened: Any) -> Any:
     ratio = coarse.period // fine.period
     if ratio == 1:
         return x
@@ -60,9 +78,18 @@ def hold(x: Tensor, before: Tensor, coarse: Rate, fine: Rate, steps: Any) -> Ten
     if not _is_zero(start):
         x = ops.concatenate([before[None], x])
         start = ratio - start
-    count, tail = ops.shape(x)[0], _tail(x)
-    x = ops.reshape(ops.broadcast_to(x[:, None], (count, ratio, *tail)), (count * ratio, *tail))
+    x = ops.reshape(widened(x, ratio), (ops.shape(x)[0] * ratio, *_tail(x)))
     return _cut(x, start, fine.entries(steps))
+
+
+def _repeated(x: Tensor, ratio: int) -> Tensor:
+    """x (entries, ...) -> (entries, ratio, ...), each entry again and again."""
+    return ops.broadcast_to(x[:, None], (ops.shape(x)[0], ratio, *_tail(x)))
+
+
+def _with_zeros(x: Tensor, ratio: int) -> Tensor:
+    """x (entries, ...) -> (entries, ratio, ...), each entry and then zeros."""
+    return ops.pad(x[:, None], ((0, 0), (0, ratio - 1), *((0, 0) for _ in _tail(x))))
 
 
 def delay(x: Tensor, before: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""Long short-term memory core for hwsynth."""
+"""Recurrent cores of one cell for hwsynth: long short-term memory, gated units, plain tanh."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pydantic import Field
 from hwsynth import Core, Precision, hookimpl
 
 if TYPE_CHECKING:
-    from hwsynth_lstm.layer import LSTMCore
+    from hwsynth_lstm.layer import GRUCore, LSTMCore, RNNCore
 
 
 class LSTM(Core):
@@ -34,7 +34,41 @@ class LSTM(Core):
         return LSTMCore(**self.model_dump(), precision=precision, seed=seed, **layer)
 
 
+class GRU(Core):
+    """Gated recurrent units (Cho et al. 2014, eq. 5-8), the reset laid on the product."""
+
+    name: ClassVar[str] = "gru"
+
+    units: int = Field(460, gt=0)
+    """Hidden units; the default has about as many weights as the `lstm` of 400."""
+    clip_derivative: float | None = Field(None, gt=0)
+    """Bound of the loss's derivatives by the gates' inputs."""
+
+    def build(self, *, precision: Precision = "float32", seed: int = 0, **layer: Any) -> GRUCore:
+        """The Keras layer."""
+        from hwsynth_lstm.layer import GRUCore
+
+        return GRUCore(**self.model_dump(), precision=precision, seed=seed, **layer)
+
+
+class RNN(Core):
+    """Plain recurrent tanh units (Elman 1990)."""
+
+    name: ClassVar[str] = "rnn"
+
+    units: int = Field(800, gt=0)
+    """Hidden units; the default has about as many weights as the `lstm` of 400."""
+    clip_derivative: float | None = Field(None, gt=0)
+    """Bound of the loss's derivatives by the units' inputs."""
+
+    def build(self, *, precision: Precision = "float32", seed: int = 0, **layer: Any) -> RNNCore:
+        """The Keras layer."""
+        from hwsynth_lstm.layer import RNNCore
+
+        return RNNCore(**self.model_dump(), precision=precision, seed=seed, **layer)
+
+
 @hookimpl
 def hwsynth_cores() -> Sequence[type[Core]]:
-    """The core that this package gives."""
-    return [LSTM]
+    """The cores that this package gives."""
+    return [LSTM, GRU, RNN]
