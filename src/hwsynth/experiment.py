@@ -46,6 +46,8 @@ class Experiment:
     budget: Budget = field(default_factory=Budget)
     precision: Precision = "float32"
     seed: int = 0
+    preset: str | None = None
+    """What the options came from, for the record."""
 
 
 @dataclass(frozen=True)
@@ -173,6 +175,7 @@ def recorded(record: RunRecord, plugins: Plugins) -> Experiment:
         budget=record.budget,
         precision=record.precision,
         seed=record.seed,
+        preset=record.preset,
     )
 
 
@@ -206,6 +209,7 @@ def _record(
         budget=experiment.budget,
         precision=experiment.precision,
         seed=experiment.seed,
+        preset=experiment.preset,
         normalisation=normalisation,
         parameters=sum(int(np.prod(v.shape)) for v in model.trainable_variables),
         data=DataRecord(

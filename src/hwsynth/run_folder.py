@@ -105,6 +105,8 @@ class RunRecord(Options):
     """Type of the operands of matrix products."""
     seed: int
     """Decides weights, order of the data and dropout."""
+    preset: str | None = None
+    """What `--preset` gave the options that were not given otherwise; none: nothing."""
     normalisation: Normalisation
     """Corpus units to what the model sees, and back."""
     parameters: int

@@ -82,13 +82,13 @@ def _parse(assignment: str) -> tuple[str, str, str]:
 def build_options(cls: type[M], given: Mapping[str, object], *, section: str) -> M:
     """The model of options `cls` with the values given, texts being read by the field's type.
 
-    `section` is what the options are called by, before the dot. Raises UsageError where an
-    option does not exist or its value is not allowed.
+    `section` is what the options are called by, before the dot; "" for no dot. Raises UsageError
+    where an option does not exist or its value is not allowed.
     """
     for name in given:
         if name not in cls.model_fields:
-            allowed = [f"{section}.{field}" for field in cls.model_fields]
-            raise UsageError(unknown("option", f"{section}.{name}", allowed))
+            allowed = [_key(section, field) for field in cls.model_fields]
+            raise UsageError(unknown("option", _key(section, name), allowed))
     schemas = _schemas(cls)
     values = {
         name: _from_text(value, schemas[name]) if isinstance(value, str) else value
@@ -194,9 +194,13 @@ def _messages(
             continue
         option = described[str(problem["loc"][0])]
         yield (
-            f"{section}.{option.name}={as_text(given.get(option.name))}: "
+            f"{_key(section, option.name)}={as_text(given.get(option.name))}: "
             f"{own or f'must be {option.type}'} (default: {as_text(option.default)})"
         )
+
+
+def _key(section: str, option: str) -> str:
+    return f"{section}.{option}" if section else option
 
 
 def _own_words(problem: ErrorDetails) -> str:

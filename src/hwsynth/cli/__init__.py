@@ -16,6 +16,7 @@ COMMANDS = {
     "sample": "Write with a trained run.",
     "evaluate": "Score a trained run.",
     "data": "Show what a dataset holds, and draw a sheet of its lines.",
+    "presets": "List presets, or print one as TOML.",
     "plugins": "List what is installed, with its options.",
     "demo": "Train a small model on the embedded corpus and write with it.",
 }

@@ -14,9 +14,10 @@ from hwsynth.cli.options import dataset_options, device_options, set_option
 from hwsynth.contracts import Options
 from hwsynth.errors import UsageError, unknown
 from hwsynth.plugins import Kind, Plugins, load
+from hwsynth.presets import COMPONENTS, SECTIONS, Preset, find, shipped
 from hwsynth.recorded import component_of
 from hwsynth.run_folder import RunFolder, RunRecord, new_run_path
-from hwsynth.run_options import MAX_SEED, BatchOptions, Budget, ModelOptions, TrainingOptions
+from hwsynth.run_options import MAX_SEED, Budget
 from hwsynth.settings import (
     OptionDescription,
     as_text,
@@ -29,19 +30,16 @@ if TYPE_CHECKING:
     from hwsynth.experiment import Run
 
 DEFAULT_BUDGET = Budget(minutes=10)
-COMPONENTS: tuple[Kind, ...] = ("dataset", "core", "head")
-SECTIONS: Mapping[str, type[Options]] = {
-    "model": ModelOptions,
-    "batches": BatchOptions,
-    "training": TrainingOptions,
-}
+NO_PRESET = Preset()
 
 
 class _TrainCommand(click.Command):
-    """Says in its help what --set knows besides the options of components."""
+    """Says in its help which presets there are, and what --set knows besides components."""
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """From the fields themselves."""
+        """From the files and the fields themselves."""
+        with formatter.section("For --preset"):
+            formatter.write_dl(list(shipped().items()))
         with formatter.section("For --set, besides core.…, head.… and dataset.…"):
             formatter.write_dl(
                 [
@@ -60,6 +58,11 @@ def _described(options: type[Options]) -> list[OptionDescription]:
 
 
 @click.command(cls=_TrainCommand)
+@click.option(
+    "--preset",
+    metavar="NAME|FILE.toml|RUN",
+    help="Options from a preset, a file, or another run; all others given here go before them.",
+)
 @dataset_options
 @click.option("--core", default="cwrnn", show_default=True, metavar="NAME", help="Recurrent core.")
 @click.option("--head", default="mdn", show_default=True, metavar="NAME", help="Output head.")
@@ -107,6 +110,9 @@ def command(context: click.Context, /, **given: Any) -> None:
     plugins = load()
     # What can be refused is refused before a framework takes seconds to start.
     explicit = {name: given[name] for name in given if _was_given(context, name)}
+    if given["preset"] is not None:
+        explicit = _over_preset(explicit, plugins)
+        given = {**given, **explicit}
     prepare = (
         _resumption(given, explicit, plugins) if given["resume"] else _beginning(given, plugins)
     )
@@ -124,6 +130,16 @@ Prepare = Callable[[Callable[[str, int], None]], "Run"]
 
 def _was_given(context: click.Context, name: str) -> bool:
     return context.get_parameter_source(name) is ParameterSource.COMMANDLINE
+
+
+def _over_preset(explicit: Mapping[str, Any], plugins: Plugins) -> dict[str, Any]:
+    """What was given, over what the preset gives. Raises UsageError where that cannot be used."""
+    preset = find(explicit["preset"])
+    # The options of a component are of no use to another.
+    others = [kind for kind, name in preset.names.items() if explicit.get(kind, name) != name]
+    preset = preset.without(others)
+    preset.check_components(plugins)
+    return {**preset.names, **preset.plain, **explicit, "preset": preset}
 
 
 def _beginning(given: Mapping[str, Any], plugins: Plugins) -> Prepare:
@@ -156,6 +172,7 @@ def _resumption(given: Mapping[str, Any], explicit: Mapping[str, Any], plugins: 
 
 def experiment_fields(given: Mapping[str, Any], plugins: Plugins) -> dict[str, Any]:
     """The fields of an Experiment, from options of the command line."""
+    preset: Preset = given.get("preset") or NO_PRESET
     sections = _sections(given)
     fields: dict[str, Any] = {
         kind: build_options(
@@ -167,15 +184,16 @@ def experiment_fields(given: Mapping[str, Any], plugins: Plugins) -> dict[str, A
         fields[name] = build_options(options, sections.get(name, {}), section=name)
     return {
         **fields,
-        "data": given["data"],
-        "budget": _budget(given) or DEFAULT_BUDGET,
+        "data": given["data"] or preset.data,
+        "budget": _budget(given) or preset.budget or DEFAULT_BUDGET,
         "precision": given["precision"],
         "seed": given["seed"],
+        "preset": preset.name,
     }
 
 
 def _sections(given: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """--set and its short forms: section -> option -> value as typed."""
+    """Preset, --set and its short forms: section -> option -> value as given."""
     sections: dict[str, dict[str, Any]] = dict(parse_assignments(given.get("assignments", ())))
     for section in sections:
         if section not in (*COMPONENTS, *SECTIONS):
@@ -185,7 +203,11 @@ def _sections(given: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
         if "batch_size" in batches:
             raise UsageError("--batch-size and --set batches.batch_size say the same; give one")
         batches["batch_size"] = given["batch_size"]
-    return sections
+    preset: Preset = given.get("preset") or NO_PRESET
+    return {
+        name: {**preset.options.get(name, {}), **sections.get(name, {})}
+        for name in {**preset.options, **sections}
+    }
 
 
 def _budget(given: Mapping[str, Any]) -> Budget | None:
