@@ -16,7 +16,7 @@ from hwsynth.testing import check_core
 from hwsynth_lru import LRU
 
 BATCH, FEATURES, STEPS, UNITS, STATES = 2, 3, 30, 5, 4
-RELATIVE = 1e-5
+RELATIVE = 3e-5
 OPTIONS = LRU(units=UNITS, states=STATES)
 
 
