@@ -213,12 +213,17 @@ class _CoreChecks:
 
     def weights_survive_the_disk(self) -> None:
         """Weights saved and loaded into a core of another seed give the same outputs."""
+        from keras import ops
         from safetensors.numpy import load_file, save_file
 
         other = self._built(seed=2)
         with tempfile.TemporaryDirectory() as folder:
             file = Path(folder) / "weights.safetensors"
-            kept = {str(i): np.array(v) for i, v in enumerate(self.core.variables)}
+            # safetensors writes the bytes as they lie: PyTorch's may lie by columns.
+            kept = {
+                str(i): np.array(ops.convert_to_numpy(v), order="C")
+                for i, v in enumerate(self.core.variables)
+            }
             save_file(kept, file)
             loaded = load_file(file)
         for i, variable in enumerate(other.variables):
