@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import shutil
@@ -83,6 +84,15 @@ def test_a_primer_by_its_id_is_the_same_as_by_its_ink_file(trained_run):
     )
     np.testing.assert_array_equal(by_id, by_file)
     assert (np.array(plain) != np.array(by_id)).any()
+
+
+def test_a_primer_of_another_size_is_brought_to_the_line_height_of_the_corpus(trained_run):
+    corpus = small_corpus()
+    ink = corpus.find("line-5")
+    larger = dataclasses.replace(ink, points=ink.points * np.float32([4, 4, 1]))
+    write_ink(Page([larger], 4 * corpus.line_height), Path("larger.json"))
+    by_id, by_file = (drawn(trained_run, "--prime", primer) for primer in ("line-5", "larger.json"))
+    np.testing.assert_array_equal(by_id, by_file)
 
 
 def test_a_primer_is_shown_before_what_goes_on_from_it(trained_run):

@@ -147,10 +147,23 @@ def resume(
     model = _model(experiment, record.normalisation)
     compile_model(model, record.training)
     progress = restore(model, folder)
-    if budget is not None:
-        record = record.model_copy(update={"budget": budget})
-        folder.write_record(record)
+    record = _brought_up_to_date(record, folder, budget, data)
     return Run(record, folder, corpus, model, batches, progress)
+
+
+def _brought_up_to_date(
+    record: RunRecord, folder: RunFolder, budget: Budget | None, data: Path | None
+) -> RunRecord:
+    """The record with a new budget and a new place of the data, on disk too."""
+    changed = record
+    if budget is not None:
+        changed = changed.model_copy(update={"budget": budget})
+    if data is not None:
+        moved = record.data.model_copy(update={"path": str(data.resolve())})
+        changed = changed.model_copy(update={"data": moved})
+    if changed != record:
+        folder.write_record(changed)
+    return changed
 
 
 def load(path: Path, plugins: Plugins) -> tuple[RunRecord, HandwritingModel]:
@@ -220,6 +233,7 @@ def _record(
                 validation=len(_lines(corpus, "validation")),
                 test=len(_lines(corpus, "test")),
             ),
+            splits=corpus.split_sizes,
             fingerprint=corpus.fingerprint,
             charset=corpus.charset,
             line_height=corpus.line_height,

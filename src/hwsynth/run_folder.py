@@ -70,6 +70,8 @@ class DataRecord(Options):
     """Its terms."""
     lines: LineCounts
     """Lines by role."""
+    splits: dict[str, int] = Field(default_factory=dict)
+    """The dataset's own name of each split -> its lines."""
     fingerprint: str
     """The corpus's checksum, so that a run resumes on the same data only."""
     charset: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 import os
 from collections.abc import Mapping
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+import numpy as np
 
 from hwsynth.atomic import check_place
 from hwsynth.cli.options import device_options, run_option, say, set_option
@@ -50,7 +52,14 @@ MAX_POINTS = 20_000_000
 @click.option(
     "--prime",
     metavar="LINE",
-    help="Ink to go on from: the id of a line of the run's corpus, or an ink file.",
+    help="Ink to go on from: the id of a line of the run's corpus, or an ink file, "
+    "which is brought to the corpus's line height.",
+)
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path),
+    metavar="PATH",
+    help="Where that corpus lies.  [default: where the run's lay]",
 )
 @click.option("--show-primer", is_flag=True, help="Draw the primer before what was written.")
 @click.option(
@@ -78,7 +87,7 @@ def command(**given: Any) -> None:
     check_place(out)
     path = given["path"] or newest_run()
     record = RunFolder(path).record()
-    primer = _primer(given["prime"], record, plugins)
+    primer = _primer(given["prime"], record, given["data"], plugins)
     from hwsynth import backend
 
     backend.prepare(given["device"])
@@ -115,24 +124,29 @@ def _exporter(out: Path, given: Mapping[str, Any], plugins: Plugins) -> Exporter
     return build_options(plugins.exporter_for(out), options, section="exporter")
 
 
-def _primer(prime: str | None, record: RunRecord, plugins: Plugins) -> Ink | None:
+def _primer(
+    prime: str | None, record: RunRecord, data: Path | None, plugins: Plugins
+) -> Ink | None:
     if prime is None:
         return None
     # os.path's answer is no, where Path's would be an error, for what cannot be a name at all.
     if os.path.isfile(prime) or Path(prime).suffix == ".json":
-        from hwsynth.ink_file import read_ink
+        from hwsynth.ink_file import read_page
 
-        return read_ink(Path(prime))[0]
+        page = read_page(Path(prime))
+        return _scaled(page.lines[0], record.data.line_height / page.line_height)
     from hwsynth.recorded import corpus_of
 
     with reading() as progress:
-        return corpus_of(record, plugins, progress=progress).find(prime)
+        return corpus_of(record, plugins, data=data, progress=progress).find(prime)
+
+
+def _scaled(ink: Ink, scale: float) -> Ink:
+    return dataclasses.replace(ink, points=ink.points * np.array([scale, scale, 1], np.float32))
 
 
 def _after(primer: Ink, line: Ink) -> Ink:
     """The primer and the line that goes on from it, as one."""
-    import numpy as np
-
     # The first row of a sample stands for the last point of the primer.
     rows = np.concatenate([primer.offsets(), line.offsets()[1:]])
     return Ink.from_offsets(rows, id=line.id)
