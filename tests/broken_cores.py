@@ -220,7 +220,7 @@ class WeightsBesideTheVariables(Sound):
 
     def step(self, inputs: Any, state: tuple) -> tuple:
         output, state = super().step(inputs, state)
-        return output * self.beside, state
+        return output * ops.convert_to_tensor(self.beside), state
 
 
 def options(layer: type[RecurrentCore]) -> Core:

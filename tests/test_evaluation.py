@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from arrays import numpy_of
 from hwsynth import DataError, Ink
 from hwsynth.corpus import Corpus
 from hwsynth.errors import RunError
@@ -57,7 +58,7 @@ def plain(evaluator: Evaluator, corpus: Corpus, line: int) -> np.ndarray:
     for row, target in itertools.pairwise(rows):
         params, state = model.step(row[None], state)
         errors = head.squared_error(params, target[None])
-        sums += [float(np.asarray(x)[0]) for x in (head.loss(params, target[None]), *errors)]
+        sums += [float(numpy_of(x)[0]) for x in (head.loss(params, target[None]), *errors)]
     return sums
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from arrays import numpy_of
 from hwsynth import DataError, Ink
 from hwsynth.corpus import open_corpus
 from hwsynth.normalisation import Normalisation
@@ -98,7 +99,7 @@ def test_the_compiled_loop_draws_what_steps_one_by_one_draw(loaded, draw, primer
         params, state = model.step(row, state)
     for drawn in noise:
         row = model.head.sample(params, drawn, 0.3)
-        rows.append(np.asarray(row))
+        rows.append(numpy_of(row))
         params, state = model.step(row, state)
     offsets = normalisation.offsets(np.stack(rows, axis=1))
     for line, moves in zip(
@@ -182,8 +183,8 @@ def held_to_equality(model: Any, normalisation: Normalisation, line: Ink) -> Non
     state, steps = model.initial_state(1), []
     for row in rows:
         params, state = model.step(row[None], state)
-        steps.append(np.asarray(params)[0])
-    np.testing.assert_allclose(np.asarray(whole)[0], steps, rtol=1e-3, atol=1e-4)
+        steps.append(numpy_of(params)[0])
+    np.testing.assert_allclose(numpy_of(whole)[0], steps, rtol=1e-3, atol=1e-4)
 
 
 def built(core: Any, normalisation: Normalisation) -> Any:

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from arrays import numpy_of
 from hwsynth.errors import RunError, TrainingError
 from hwsynth.run_folder import Progress, RunFolder
 from hwsynth.run_options import Budget, TrainingOptions
@@ -76,13 +77,11 @@ def validating(*nats: float) -> Callable[[], float]:
 
 
 def test_a_steps_figure_is_the_loss_of_its_batch_before_the_step(workshop, go, tmp_path):
-    from keras import ops
-
     def loss(number: int) -> float:
         batch = workshop.batches[number]
         params, _ = workshop.model.unroll(batch.inputs, mask=batch.mask)
         nats = workshop.model.head.loss(params, batch.targets)
-        return float(np.asarray(ops.convert_to_numpy(nats))[batch.mask].mean())
+        return float(numpy_of(nats)[batch.mask].mean())
 
     expected = [loss(0)]
     go(Budget(steps=1))
@@ -363,7 +362,7 @@ def resumed(tmp_path_factory: pytest.TempPathFactory) -> Path:
             env={
                 **os.environ,
                 **ONE_THREAD,
-                "PYTHONPATH": str(Path(__file__).parent),
+                "PYTHONPATH": os.pathsep.join(sys.path),
                 "HWSYNTH_CACHE": str(folder / "cache"),
             },
             check=True,

@@ -147,6 +147,7 @@ def _y_shapes_tensorflow(step: Any, carry: tuple, xs: tuple) -> list[tuple]:
 def _scan_eagerly(step: Any, carry: tuple, xs: tuple, reverse: bool) -> tuple[tuple, tuple]:
     from keras import ops
 
+    carry, xs = (tuple(map(ops.convert_to_tensor, given)) for given in (carry, xs))
     order = range(len(xs[0]))
     rows = []
     for t in reversed(order) if reverse else order:
@@ -230,9 +231,7 @@ def compiled(function: Callable, variables: Sequence[Any]) -> Callable:
         return tf.function(function, jit_compile=True, autograph=False)  # type: ignore[no-any-return]
     if backend == "jax":
         return _compiled_jax(function, variables)
-    import torch
-
-    return torch.no_grad()(function)  # type: ignore[no-any-return]
+    return _without_gradients_torch(function)
 
 
 def _compiled_jax(function: Callable, variables: Sequence[Any]) -> Callable:
@@ -246,6 +245,27 @@ def _compiled_jax(function: Callable, variables: Sequence[Any]) -> Callable:
 
     program = jax.jit(pure)
     return lambda *args: program([variable.value for variable in variables], *args)
+
+
+def _without_gradients_torch(function: Callable) -> Callable:
+    import keras
+    import torch
+
+    @torch.no_grad()  # type: ignore[untyped-decorator]
+    def call(*args: Any) -> Any:
+        # The other frameworks turn NumPy's arrays into tensors as they enter a program.
+        return function(*keras.tree.map_structure(keras.ops.convert_to_tensor, args))
+
+    return call  # type: ignore[no-any-return]
+
+
+def compiles_training(gains_from_xla: bool) -> bool:
+    """Whether Keras should compile a training step (its `jit_compile`).
+
+    On JAX always, as there a step is either compiled by XLA or not at all; on PyTorch never, whose
+    compiler takes minutes over loops that Python unrolls.
+    """
+    return {"tensorflow": gains_from_xla, "jax": True, "torch": False}[name()]
 
 
 Sources = Sequence[Tensor]
@@ -296,6 +316,7 @@ def _gradients_jax(function: Any, variables: Any) -> Any:
 
 
 def _gradients_torch(function: Any, variables: Any) -> Any:
+    import keras
     import torch
 
     def call(sources: Any, rest: Any) -> tuple[Any, list]:
@@ -303,7 +324,8 @@ def _gradients_torch(function: Any, variables: Any) -> Any:
         scalar, more = function(own, rest)
         everything = [*own, *(variable.value for variable in variables)]
         found = torch.autograd.grad(scalar, everything, allow_unused=True)
-        return more, [
+        # What is given out is values, as from the programs of the other frameworks.
+        return keras.tree.map_structure(torch.detach, more), [
             torch.zeros_like(source) if derivative is None else derivative
             for source, derivative in zip(everything, found, strict=True)
         ]

@@ -72,6 +72,7 @@ class HandwritingModel(keras.Model):
         training: bool = False,
     ) -> tuple[Tensor, tuple[State, ...]]:
         """inputs (batch, steps, features) -> raw parameters (batch, steps, params), state."""
+        inputs = ops.convert_to_tensor(inputs, "float32")
         given: Sequence[State | None] = state or [None] * len(self.cores)
         after, outputs = [], []
         below = inputs
@@ -86,6 +87,7 @@ class HandwritingModel(keras.Model):
 
     def step(self, row: Tensor, state: tuple[State, ...]) -> tuple[Tensor, tuple[State, ...]]:
         """row (batch, features) -> raw parameters (batch, params), state."""
+        row = ops.convert_to_tensor(row, "float32")
         after, outputs = [], []
         below = row
         for core, core_state in zip(self.cores, state, strict=True):
@@ -120,7 +122,9 @@ class HandwritingModel(keras.Model):
         The sum over points and lines is what is differentiated, whatever the reduction, so that
         bounds on derivatives mean what Graves (2013) means by them; the optimiser divides.
         """
-        return ops.sum(self.head.batch_loss(y_pred, x))
+        # PyTorch's trainer of Keras hands over NumPy's arrays as they came.
+        batch = keras.tree.map_structure(ops.convert_to_tensor, x)
+        return ops.sum(self.head.batch_loss(y_pred, batch))
 
     def variables_to_keep(self) -> dict[str, Any]:
         """Weights and random states, by name: all that training changes, but the optimiser's own.

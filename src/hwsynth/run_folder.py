@@ -136,10 +136,7 @@ class Progress(Options):
 
 def versions(backend: str) -> dict[str, str]:
     """Of Python and of what computes."""
-    packages = {
-        name: metadata.version(name)
-        for name in ("keras", "numpy", {"torch": "torch"}.get(backend, backend))
-    }
+    packages = {name: metadata.version(name) for name in ("keras", "numpy", backend)}
     return {"python": platform.python_version(), "backend": backend, **packages}
 
 

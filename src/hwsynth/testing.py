@@ -48,9 +48,9 @@ class _CoreChecks:
         self.options, self.tolerance = options, tolerance
         self.rng = np.random.default_rng(seed)
         self.core = self._built()
-        self.inputs = self._normal(FEATURES)
         from keras import ops
 
+        self.inputs = ops.convert_to_tensor(self._normal(FEATURES))
         self.weights = ops.convert_to_tensor(self._normal(self.core.units))
 
     def _built(self, **given: Any) -> RecurrentCore:
@@ -140,7 +140,7 @@ class _CoreChecks:
 
         def run(state: list[Any]) -> dict[str, Any]:
             values, derivatives = program(
-                [ops.convert_to_tensor(self.inputs), *(state[i] for i in real)],
+                [self.inputs, *(state[i] for i in real)],
                 [part for i, part in enumerate(state) if i not in real],
             )
             found = dict(zip(_names(len(form)), values, strict=True))
@@ -173,11 +173,9 @@ class _CoreChecks:
             return ops.sum(kept), kept
 
         program = gradients(masked_sum, self.core.trainable_variables)
-        other = self.inputs.copy()
-        other[~mask] = 7.0
+        other = ops.where(mask[..., None], self.inputs, 7.0)
         (kept, derivatives), (other_kept, others) = (
-            program([ops.convert_to_tensor(inputs)], [ops.convert_to_tensor(mask)])
-            for inputs in (self.inputs, other)
+            program([inputs], [ops.convert_to_tensor(mask)]) for inputs in (self.inputs, other)
         )
         _near("padding has no effect: outputs", other_kept, kept, self.tolerance)
         at_padding = ops.convert_to_numpy(derivatives[0])[~mask]

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from hwsynth import backend
 from hwsynth.batches import Batch, TrainingBatches
 from hwsynth.errors import RunError, TrainingError
 from hwsynth.model import HandwritingModel
@@ -185,7 +186,8 @@ def compile_model(model: HandwritingModel, options: TrainingOptions) -> None:
     optimiser = OPTIMISERS[options.optimiser](
         learning_rate=options.learning_rate, global_clipnorm=options.clip_norm
     )
-    model.compile(optimizer=optimiser, jit_compile=model.gains_from_xla())
+    jit_compile = backend.compiles_training(model.gains_from_xla())
+    model.compile(optimizer=optimiser, jit_compile=jit_compile)
     optimiser.build(model.trainable_variables)
 
 

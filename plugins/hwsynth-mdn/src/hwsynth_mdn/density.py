@@ -46,6 +46,7 @@ class Raw:
     @classmethod
     def of(cls, params: Tensor) -> Raw:
         """params (..., params)."""
+        params = ops.convert_to_tensor(params, "float32")
         return cls(params[..., 0], *ops.split(params[..., 1:], 6, axis=-1))
 
 
@@ -69,7 +70,7 @@ def log_sech_squared(x: Tensor) -> Tensor:
 
 def log_density(params: Tensor, offsets: Tensor, floor: tuple[float, float]) -> Tensor:
     """log of eq. 23 without the mark: params (..., params), offsets (..., 2) -> (...)."""
-    raw = Raw.of(params)
+    raw, offsets = Raw.of(params), ops.convert_to_tensor(offsets, "float32")
     log_sx, log_sy = log_sigma(raw.sigma_x, floor[0]), log_sigma(raw.sigma_y, floor[1])
     zx = (offsets[..., 0:1] - raw.mean_x) * ops.exp(-log_sx)
     zy = (offsets[..., 1:2] - raw.mean_y) * ops.exp(-log_sy)
@@ -86,6 +87,7 @@ def log_density(params: Tensor, offsets: Tensor, floor: tuple[float, float]) -> 
 
 def nats(params: Tensor, targets: Tensor, floor: tuple[float, float]) -> Tensor:
     """eq. 26 of a point: params (..., params), targets (..., 3) -> (...)."""
+    params, targets = (ops.convert_to_tensor(x, "float32") for x in (params, targets))
     pen_up = targets[..., 2]
     # −log e = softplus(ê), −log(1 − e) = softplus(−ê)
     hat = params[..., 0]

@@ -60,7 +60,7 @@ class MixtureDensityHead(OutputHead):
         noise: uniforms for component and pen_up, two standard normals. bias b (eq. 61-62):
         σ = exp(σ̂ − b), weights softmax(π̂·(1 + b)).
         """
-        raw = Raw.of(params)
+        raw, noise = Raw.of(params), ops.convert_to_tensor(noise, "float32")
         bias = ops.convert_to_tensor(bias, "float32")
         reached = ops.cumsum(shares(raw.weight * (1 + bias)), axis=-1)
         # Rounding may leave the last sum just under 1: the last component takes that rest.
@@ -81,7 +81,7 @@ class MixtureDensityHead(OutputHead):
     def squared_error(self, params: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
         """Squared distance (...) of the offset from the mixture's mean and from the mean of the
         component that weighs most, in normalised units."""
-        raw = Raw.of(params)
+        raw, targets = Raw.of(params), ops.convert_to_tensor(targets, "float32")
         weight = shares(raw.weight)
         best = ops.one_hot(ops.argmax(raw.weight, axis=-1), self.mixtures)
         errors = []
