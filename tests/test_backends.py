@@ -133,7 +133,7 @@ def elsewhere(runs: Path, tmp_path_factory: pytest.TempPathFactory) -> Any:
             env={**os.environ, **given},
             capture_output=True,
             text=True,
-            timeout=300,
+            timeout=600,
         )
         assert done.returncode == 0, done.stderr
         with np.load(folder / "found.npz") as arrays:
