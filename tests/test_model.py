@@ -254,14 +254,14 @@ def test_training_learns_a_rhythm() -> None:
     batch = {"inputs": rows[:, :-1], "targets": rows[:, 1:], "mask": np.ones((BATCH, STEPS), bool)}
     model = _model(CWRNN(units=16, modules=2))
     # The same start on every backend, whose own draws from a seed differ.
-    rng = np.random.default_rng(0)
+    rng = np.random.default_rng(2)
     for kernel in model.trainable_variables:
         if len(kernel.shape) == 2:
             kernel.assign(rng.standard_normal(kernel.shape) / np.sqrt(kernel.shape[0]))
     compile_model(model, TrainingOptions())
-    model.optimizer.learning_rate = 0.02
+    model.optimizer.learning_rate = 0.01
     model.optimizer.gradient_scale.assign(1 / (BATCH * STEPS))
-    losses = [float(model.train_on_batch(batch)) / (BATCH * STEPS) for _ in range(150)]
+    losses = [float(model.train_on_batch(batch)) / (BATCH * STEPS) for _ in range(300)]
     params = numpy_of(model(batch))
     pen_up = 1 / (1 + np.exp(params[:, 5:, 0]))
     assert ((pen_up > 0.5) == (batch["targets"][:, 5:, 2] == 1)).all()
