@@ -63,7 +63,7 @@ def _program(name: str, cuts: tuple[int, ...]) -> Any:
 def _reference(name: str) -> Clockwork:
     core, options = _core(name), CONFIGURATIONS[name]
     w_h = np.zeros((core.units, core.units))
-    for module, kernel in zip(core.modules, core.recurrent_kernels, strict=True):
+    for module, kernel in zip(core.arranged, core.recurrent_kernels, strict=True):
         w_h[: module.units.stop, module.units] = np.asarray(kernel).T
     sizes = options.module_sizes()
     return Clockwork(
@@ -100,7 +100,7 @@ def _compare(name: str, clock: int, cuts: tuple[int, ...] = (), steps: int = STE
     _near(dy, wanted_d["y"])
     _near(dkernel, wanted_d["w_i"].T)
     _near(dbias, wanted_d["b"])
-    for module, got in zip(core.modules, drecurrent, strict=True):
+    for module, got in zip(core.arranged, drecurrent, strict=True):
         _near(got, wanted_d["w_h"][: module.units.stop, module.units].T)
 
 
@@ -212,7 +212,7 @@ def test_first_weights_default_to_one_over_the_root_of_what_a_unit_reads() -> No
     core = CWRNN(units=256, modules=4).build(seed=1)
     core.build((None, None, FEATURES))
     for i in range(4):
-        own = core.modules[i].units
+        own = core.arranged[i].units
         read = [np.asarray(core.kernel)[:, own]]
         read += [np.asarray(kernel)[:, own] for kernel in core.recurrent_kernels[i:]]
         drawn = np.concatenate(read)

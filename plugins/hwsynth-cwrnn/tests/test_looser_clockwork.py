@@ -193,10 +193,10 @@ def test_a_module_is_heard_by_those_that_are_coupled_to_it(coupling: str, hearer
     core = _core(coupling, "hold", "tanh")
     hidden = np.zeros((1, 6), np.float32)
     spoken = hidden.copy()
-    spoken[:, core.modules[1].units] = 1
+    spoken[:, core.arranged[1].units] = 1
     x, clock = np.zeros((1, FEATURES), np.float32), np.array([0], np.int32)
     before, after = (np.asarray(core.step(x, (h, clock))[0]) for h in (hidden, spoken))
-    differ = [(before != after)[:, module.units].all() for module in core.modules]
+    differ = [(before != after)[:, module.units].all() for module in core.arranged]
     assert [i for i, each in enumerate(differ) if each] == hearers
 
 

@@ -60,7 +60,8 @@ class ClockworkCore(RecurrentCore):
         self.coupling = coupling
         self.inactive = inactive
         self.cell = CELLS[cell]()
-        self.modules = arranged(periods, sizes, self.cell.gates, coupling)
+        # Not `modules`: on PyTorch a layer has a method of that name.
+        self.arranged = arranged(periods, sizes, self.cell.gates, coupling)
         self.weight_sd = weight_sd
         self.clip = clip_derivative
         self.seed = seed
@@ -73,7 +74,7 @@ class ClockworkCore(RecurrentCore):
         """
         features, columns = int(input_shape[-1] or 0), self.cell.gates * self.units
         sd = self._standard_deviations(features)
-        everyone = range(len(self.modules))
+        everyone = range(len(self.arranged))
         self.kernel = self.add_weight(
             (features, columns), initializer=self._normal(sd, everyone, 0), name="kernel"
         )
@@ -84,19 +85,19 @@ class ClockworkCore(RecurrentCore):
                 initializer=self._normal(sd, module.heard_by, j + 1),
                 name=f"recurrent_kernel_{j}",
             )
-            for j, module in enumerate(self.modules)
+            for j, module in enumerate(self.arranged)
         ]
         self.built = True
 
     def _columns(self, numbers: range) -> int:
         """Columns of these modules together."""
-        return self.cell.gates * sum(self.modules[i].size for i in numbers)
+        return self.cell.gates * sum(self.arranged[i].size for i in numbers)
 
     def _standard_deviations(self, features: int) -> list[float]:
         """Of the first weights, by the module that reads."""
         reads = [
-            features + sum(module.size for module in self.modules if i in module.heard_by)
-            for i in range(len(self.modules))
+            features + sum(module.size for module in self.arranged if i in module.heard_by)
+            for i in range(len(self.arranged))
         ]
         return [self.weight_sd or 1 / math.sqrt(count) for count in reads]
 
@@ -114,7 +115,7 @@ class ClockworkCore(RecurrentCore):
         return initialiser
 
     def _first_bias(self, shape: tuple[int, ...], dtype: Any = None) -> Tensor:
-        biases = [np.repeat(self.cell.first_bias, module.size) for module in self.modules]
+        biases = [np.repeat(self.cell.first_bias, module.size) for module in self.arranged]
         return ops.convert_to_tensor(np.concatenate(biases), dtype)
 
     def initial_state(self, batch_size: int) -> State:
@@ -127,7 +128,7 @@ class ClockworkCore(RecurrentCore):
         *parts, clock = state
         z, us = self._inputs_of_gates(inputs, parts[0])
         outputs, states = [], []
-        for module, u in zip(self.modules, us, strict=True):
+        for module, u in zip(self.arranged, us, strict=True):
             before = tuple(part[:, module.units] for part in parts)
             after, _ = self.cell.forward(
                 z[:, module.columns], u, before, lambda x: clip_derivative(x, self.clip)
@@ -143,9 +144,9 @@ class ClockworkCore(RecurrentCore):
         the gates (batch, gates·units), and what each module says to its own (gates·size)."""
         z = self.matmul(inputs, self.kernel) + self.bias
         us = []
-        for module, kernel in zip(self.modules, self.recurrent_kernels, strict=True):
+        for module, kernel in zip(self.arranged, self.recurrent_kernels, strict=True):
             said = self.matmul(hidden[:, module.units], kernel)
-            first = self.modules[module.heard_by.start].columns.start
+            first = self.arranged[module.heard_by.start].columns.start
             own = slice(module.columns.start - first, module.columns.stop - first)
             us.append(said[:, own])
             if len(module.heard_by) > 1:
@@ -181,7 +182,7 @@ class ClockworkCore(RecurrentCore):
         its final state."""
         outputs, states = [], []
         said: Saying | None = None
-        for module, kernel in zip(self.modules[::-1], self.recurrent_kernels[::-1], strict=True):
+        for module, kernel in zip(self.arranged[::-1], self.recurrent_kernels[::-1], strict=True):
             rate, grid, own = module.rate(now), module.grid_rate(now), module.columns
             z = self.matmul(take(rows, EVERY_STEP, rate, steps), self.kernel[:, own])
             z = z + self.bias[own]
