@@ -76,9 +76,8 @@ def _draw(folder: RunFolder, out: Path, seed: int, plugins: Plugins) -> list[str
     record, model = load_run(folder.path, plugins)
     corpus = corpus_of(record, plugins)
     written = sample(model, record.normalisation, count=LINES, steps=STEPS, bias=BIAS, seed=seed)
-    learnt = [
-        corpus[int(line)] for line in corpus.lines_in("train")[:: max(1, len(corpus) // LINES)]
-    ]
+    lines = corpus.lines_in("train")
+    learnt = [corpus[int(line)] for line in lines[:: max(1, len(lines) // LINES)]]
     svg = plugins.component("exporter", "svg")()
     svg.write(Page(learnt[:LINES], corpus.line_height), out / "corpus.svg")
     svg.write(Page(written, corpus.line_height), out / "samples.svg")
