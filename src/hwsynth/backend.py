@@ -272,16 +272,22 @@ Sources = Sequence[Tensor]
 
 
 def gradients(
-    function: Callable[[Sources, Sources], tuple[Tensor, Any]], variables: Sequence[Any]
+    function: Callable[[Sources, Sources], tuple[Tensor, Any]],
+    variables: Sequence[Any],
+    *,
+    compiled: bool = False,
 ) -> Callable[[Sources, Sources], tuple[Any, list[Tensor]]]:
     """`function(sources, rest)` gives (scalar, more) -> a program of the same arguments that
     gives more, and the scalar's derivatives by each of the sources and then by each of the Keras
-    `variables`; zeros where it does not depend on one."""
-    make = {"tensorflow": _gradients_tensorflow, "jax": _gradients_jax, "torch": _gradients_torch}
+    `variables`; zeros where it does not depend on one. `compiled`: by XLA, where TensorFlow has
+    the choice."""
+    if name() == "tensorflow":
+        return _gradients_tensorflow(function, variables, compiled)  # type: ignore[no-any-return]
+    make = {"jax": _gradients_jax, "torch": _gradients_torch}
     return make[name()](function, variables)  # type: ignore[no-any-return]
 
 
-def _gradients_tensorflow(function: Any, variables: Any) -> Any:
+def _gradients_tensorflow(function: Any, variables: Any, compiled: bool) -> Any:
     import tensorflow as tf
 
     def run(sources: Any, rest: Any) -> tuple[Any, list]:
@@ -292,7 +298,7 @@ def _gradients_tensorflow(function: Any, variables: Any) -> Any:
         return more, tape.gradient(scalar, everything, unconnected_gradients="zero")
 
     # As a graph, so that states are traced as they are in training.
-    return tf.function(run, autograph=False)
+    return tf.function(run, autograph=False, jit_compile=compiled)
 
 
 def _gradients_jax(function: Any, variables: Any) -> Any:

@@ -18,6 +18,7 @@ COMMANDS = {
     "data": "Show what a dataset holds, and draw a sheet of its lines.",
     "presets": "List presets, or print one as TOML.",
     "plugins": "List what is installed, with its options.",
+    "bench": "Measure speed beside public references.",
     "demo": "Train a small model on the embedded corpus and write with it.",
 }
 """Command -> its line in `hwsynth --help`. The module of the same name holds `command`."""

@@ -1,0 +1,8 @@
+"""What `hwsynth bench` measures: ours beside public references, by turns in one run.
+
+measuring.py    timing side by side, what a row says
+training.py     cores over whole sequences, forwards and backwards
+loading.py      IAM-OnDB from its archive, and from the cache
+references.py   what we are measured against, written as anyone would write it
+rows.py         name -> benchmark, and its target
+"""

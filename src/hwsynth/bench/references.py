@@ -1,0 +1,95 @@
+"""What we are measured against: public layers, and the plain way to write the rest.
+
+PyTorch is named here, beside the backend that hwsynth runs on, since its `nn.LSTM` is one of
+the references.
+"""
+
+from __future__ import annotations
+
+import tarfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import keras
+import numpy as np
+from keras import ops
+from numpy.typing import NDArray
+
+from hwsynth.bench.measuring import SkippedError
+
+Tensor = Any
+
+
+class MaskedClockworkCell(keras.layers.Layer):
+    """Koutník et al. 2014 as it is written: the full matrix at every step, then what does not
+    tick is masked out. For `keras.layers.RNN`."""
+
+    def __init__(self, periods: Sequence[int], units_a_module: int, **layer: Any) -> None:
+        super().__init__(**layer)
+        self.periods = np.repeat(periods, units_a_module)
+        self.units = len(self.periods)
+        self.state_size = [self.units, 1]
+        self.output_size = self.units
+
+    def build(self, input_shape: Any) -> None:
+        """Weights for inputs (batch, features)."""
+        self.kernel = self.add_weight((input_shape[-1], self.units), name="kernel")
+        self.recurrent = self.add_weight((self.units, self.units), name="recurrent")
+        self.bias = self.add_weight((self.units,), initializer="zeros", name="bias")
+        # Module i reads modules j >= i: columns are those that read.
+        reads = self.periods[:, None] >= self.periods[None, :]
+        self.reads = ops.convert_to_tensor(reads.astype(np.float32))
+        self.every = ops.convert_to_tensor(self.periods.astype(np.float32))
+        self.built = True
+
+    def call(self, inputs: Tensor, states: Sequence[Tensor]) -> tuple[Tensor, list[Tensor]]:
+        """inputs (batch, features), h (batch, units) and the clock (batch, 1)."""
+        h, clock = states
+        z = ops.matmul(inputs, self.kernel) + ops.matmul(h, self.recurrent * self.reads)
+        ticks = ops.equal(ops.mod(clock, self.every), 0.0)
+        h = ops.where(ticks, ops.tanh(z + self.bias), h)
+        return h, [h, clock + 1]
+
+
+def torch_lstm(units: int, inputs: NDArray[np.float32], weights: NDArray[np.float32]) -> Callable:
+    """One pass of PyTorch's `nn.LSTM` over inputs (batch, steps, features), forwards, and
+    backwards from a weighted sum of its outputs."""
+    torch = _torch()
+    layer = torch.nn.LSTM(inputs.shape[-1], units, batch_first=True)
+    x, w = torch.from_numpy(inputs), torch.from_numpy(weights)
+
+    def one_pass() -> None:
+        layer.zero_grad(set_to_none=True)
+        (layer(x)[0] * w).sum().backward()
+
+    return one_pass
+
+
+def _torch() -> Any:
+    try:
+        import torch
+    except ImportError:
+        raise SkippedError("PyTorch is not installed; try: pip install hwsynth[bench]") from None
+    return torch
+
+
+def notebook_reader(archive: Path) -> int:
+    """The notebook's way through IAM-OnDB: every stroke file through `xml.etree`, point by
+    point, into an array of rows (x, y, pen_up). Returns how many points there were."""
+    points = 0
+    with tarfile.open(archive) as tar:
+        for member in tar:
+            if member.isfile() and member.name.endswith(".xml"):
+                points += len(_rows(ElementTree.fromstring(tar.extractfile(member).read())))  # type: ignore[union-attr]
+    return points
+
+
+def _rows(root: ElementTree.Element) -> NDArray[np.float32]:
+    rows = []
+    for stroke in root.iter("Stroke"):
+        for point in stroke.iter("Point"):
+            rows.append([int(point.attrib["x"]), int(point.attrib["y"]), 0])
+        rows[-1][2] = 1
+    return np.array(rows, np.float32)

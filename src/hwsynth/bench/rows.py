@@ -1,0 +1,59 @@
+"""What is measured, in the order of the report."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from hwsynth.bench import loading, training
+from hwsynth.bench.measuring import Benchmark, Target
+
+BENCHMARKS = (
+    Benchmark(
+        "cwrnn-train",
+        "clockwork core of 8 modules of 128, forwards and backwards, 50 lines of 300 steps",
+        "the masked cell in keras.layers.RNN, the faster of graph and compiled",
+        "ms",
+        Target("at most", 1 / 12),
+        training.cwrnn_train,
+    ),
+    Benchmark(
+        "cwrnn-against-lstm-1024",
+        "the same",
+        "an LSTM of 1024 units, the fastest of keras.layers.LSTM and PyTorch's nn.LSTM",
+        "ms",
+        Target("at most", 1 / 15),
+        training.cwrnn_against_lstm,
+    ),
+    Benchmark(
+        "lstm-train",
+        "LSTM core of 400 units, forwards and backwards, 50 lines of 300 steps",
+        "PyTorch's nn.LSTM",
+        "ms",
+        Target("at most", 0.8),
+        training.lstm_train,
+    ),
+    Benchmark(
+        "lstm-train-bfloat16",
+        "the same, products of bfloat16 operands",
+        "PyTorch's nn.LSTM in float32",
+        "ms",
+        Target("at most", 0.5),
+        partial(training.lstm_train, precision="bfloat16"),
+    ),
+    Benchmark(
+        "load-iam-cold",
+        "all of IAM-OnDB from its archive into the cache",
+        "the notebook's xml.etree loop over the same archive",
+        "s",
+        Target("at most", 1 / 3),
+        loading.iam_cold,
+    ),
+    Benchmark(
+        "load-warm",
+        "the same from the cache",
+        "nothing",
+        "s",
+        Target("at most", 0.3, of="ours"),
+        loading.warm,
+    ),
+)
