@@ -26,7 +26,8 @@ from hwsynth.errors import UsageError
 from hwsynth.normalisation import Normalisation
 from hwsynth.plugins import Plugins, load
 from hwsynth.recorded import corpus_of
-from hwsynth.run_folder import RunFolder, RunRecord, newest_run
+from hwsynth.run_folder import RunFolder, newest_run
+from hwsynth.run_record import RunRecord
 from hwsynth.settings import build_options
 
 LABELS = {
