@@ -12,6 +12,7 @@ Weights are plain arrays (safetensors): no code is read from a run folder.
 
 from __future__ import annotations
 
+import hashlib
 import platform
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -80,6 +81,19 @@ class DataRecord(Options):
     """Median height of its lines, in corpus units."""
 
 
+class Ancestor(Options):
+    """A run whose weights another began with."""
+
+    path: str
+    """Where its folder lay."""
+    weights: str
+    """SHA-256 of its weights.safetensors."""
+    dataset: str
+    """What it was trained on."""
+    licence: str
+    """The terms of that."""
+
+
 class RunRecord(Options):
     """run.json."""
 
@@ -109,6 +123,8 @@ class RunRecord(Options):
     """Decides weights, order of the data and dropout."""
     preset: str | None = None
     """What `--preset` gave the options that were not given otherwise; none: nothing."""
+    ancestors: tuple[Ancestor, ...] = ()
+    """Runs that the first weights come from, oldest first; the last is what `--init` gave."""
     normalisation: Normalisation
     """Corpus units to what the model sees, and back."""
     parameters: int
@@ -117,6 +133,12 @@ class RunRecord(Options):
     """What it was trained on."""
     versions: dict[str, str]
     """Of Python and the packages that computed the run, and the backend's name."""
+
+    @property
+    def licences(self) -> list[str]:
+        """Terms of all data that the weights were ever trained on, oldest first."""
+        terms = [*(ancestor.licence for ancestor in self.ancestors), self.data.licence]
+        return list(dict.fromkeys(terms))
 
 
 class Progress(Options):
@@ -212,13 +234,29 @@ class RunFolder:
 
     def weights(self) -> dict[str, NDArray]:
         """The weights to be used. Raises RunError where they are missing or damaged."""
+        self._check_has_weights()
+        return _read_arrays(self.weights_file)
+
+    def weights_and_checksum(self) -> tuple[dict[str, NDArray], str]:
+        """The weights to be used, and the SHA-256 of the file, read once: the run may still be
+        training. Raises RunError where they are missing or damaged."""
+        from safetensors import SafetensorError
+        from safetensors.numpy import load
+
+        self._check_has_weights()
+        try:
+            data = self.weights_file.read_bytes()
+            return load(data), hashlib.sha256(data).hexdigest()
+        except (OSError, SafetensorError) as error:
+            raise _damaged(self.weights_file, error) from error
+
+    def _check_has_weights(self) -> None:
         if not self.weights_file.is_file():
             raise RunError(
                 f"{self.path} has no weights.safetensors: it was stopped before its first "
                 f"checkpoint, or was not copied whole. Try: hwsynth train --run {self.path} "
                 "--resume"
             )
-        return _read_arrays(self.weights_file)
 
     def write_checkpoint(self, arrays: Mapping[str, NDArray], progress: Progress) -> None:
         """All that training goes on from, in one file."""
@@ -321,4 +359,8 @@ def _opened(path: Path) -> Iterator[Any]:
         with safe_open(path, framework="numpy") as file:
             yield file
     except (OSError, SafetensorError) as error:
-        raise RunError(f"{path} is damaged ({error}); copy the run again, whole") from error
+        raise _damaged(path, error) from error
+
+
+def _damaged(path: Path, error: Exception) -> RunError:
+    return RunError(f"{path} is damaged ({error}); copy the run again, whole")
