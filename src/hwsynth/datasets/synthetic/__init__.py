@@ -39,7 +39,7 @@ class Synthetic(Dataset):
     """Simulated writers; at least one each trains, validates and tests."""
     seed: int = Field(0, ge=0, lt=2**32)
     """Another seed gives other writers and other texts."""
-    rate: float = Field(75.0, ge=50, le=500)
+    rate: float = Field(66.0, ge=50, le=500)
     """Points a second while the pen is down, as a tablet reports them."""
 
     @model_validator(mode="after")

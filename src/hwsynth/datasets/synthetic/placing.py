@@ -29,7 +29,7 @@ def place(
     slant = hand.slant + 0.03 * _each_word(word, rng) + 0.015 * rng.normal(size=count)
     height = _baseline(at, word, hand, rng)
     placed = nodes + (at + 1j * height)[letter] - (slant[letter] * nodes.imag)
-    return np.asarray(placed + hand.aim * _scatter(len(nodes), rng))
+    return np.asarray(placed + hand.aim * scatter(len(nodes), rng))
 
 
 def _spaced(
@@ -99,5 +99,5 @@ def _each_word(word: NDArray[np.int64], rng: np.random.Generator) -> Floats:
     return np.asarray(rng.normal(size=word[-1] + 1)[word])
 
 
-def _scatter(count: int, rng: np.random.Generator) -> Complexes:
+def scatter(count: int, rng: np.random.Generator) -> Complexes:
     return np.asarray(rng.normal(size=count) + 1j * rng.normal(size=count))

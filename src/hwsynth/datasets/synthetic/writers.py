@@ -59,6 +59,10 @@ class Writer:
     """Spread of the pen about its targets."""
     care: float
     """How much of the shortening by overlap is made up for by aiming beyond."""
+    dwell: float
+    """Seconds that the pen stands on the paper before it moves."""
+    tremor: float
+    """Spread of single points about the pen's way."""
     size_wobble: float
     climb: float
     """Mean slope of lines, upwards per rightwards."""
@@ -106,7 +110,9 @@ class Writer:
 
     def _mark(self, nodes: Complexes) -> Complexes:
         middle = nodes.mean()
-        return np.asarray(middle + self.mark_shift + self.mark_size * (nodes - middle))
+        # A cross that misses its stem is no cross.
+        shift = self.mark_shift * (0.4 if np.ptp(nodes.real) > 0.3 else 1.0)
+        return np.asarray(middle + shift + self.mark_size * (nodes - middle))
 
     def _proportions(self, nodes: Complexes, tall: bool) -> Complexes:
         x, up = nodes.real * self.aspect, -nodes.imag
@@ -144,34 +150,37 @@ def make_writer(seed: int, number: int) -> Writer:
     def about(median: float, spread: float) -> float:
         return float(median * np.exp(spread * rng.normal()))
 
-    script = float(rng.choice([0.05, 0.35, 0.9], p=[0.4, 0.35, 0.25]))
+    script = float(rng.choice([0.03, 0.2, 0.8], p=[0.5, 0.3, 0.2]))
+    haste = float(rng.normal())
     return Writer(
         seed=(seed, number),
-        x_height=about(148, 0.2),
-        slant=float(rng.normal(0.12 + 0.2 * script, 0.2)),
-        aspect=about(0.97, 0.13),
-        ascender=about(1.15, 0.18),
-        descender=about(1.05, 0.18),
-        capital=about(2.05, 0.12),
-        gap=about(0.3, 0.25),
-        join_gap=about(0.12, 0.4),
-        word_gap=about(1.5, 0.2),
+        x_height=about(112, 0.22),
+        slant=float(rng.normal(0.04 + 0.15 * script, 0.2)),
+        aspect=about(1.08, 0.17),
+        ascender=about(1.25, 0.2),
+        descender=about(1.1, 0.25),
+        capital=about(2.2, 0.15),
+        gap=about(0.36, 0.3),
+        join_gap=about(0.2, 0.5),
+        word_gap=about(2.1, 0.3),
         script=script,
-        joining=float(np.clip(rng.normal(0.1 + 0.85 * script**0.5, 0.15), 0, 1)),
+        joining=float(np.clip(rng.normal(0.2 + 0.65 * script**0.5 + 0.1 * haste, 0.2), 0, 0.97)),
         marks_late=bool(rng.random() < 0.3 + 0.6 * script),
-        mark_shift=complex(rng.normal(0.08, 0.12), rng.normal(0, 0.08)),
-        mark_size=about(1.1, 0.3),
-        roundness=about(0.95, 0.15),
-        overlap=float(np.clip(rng.normal(0.5, 0.06), 0.3, 0.65)),
-        pace=about(0.112, 0.12),
+        mark_shift=complex(rng.normal(0.1, 0.15), rng.normal(-0.05, 0.12)),
+        mark_size=about(1.0, 0.35),
+        roundness=about(0.92, 0.16),
+        overlap=float(np.clip(rng.normal(0.53 + 0.05 * haste, 0.05), 0.3, 0.66)),
+        pace=about(0.13, 0.12),
         sigma=about(0.28, 0.15),
-        bend=about(0.065, 0.3),
-        wobble=about(0.022, 0.3),
-        aim=about(0.022, 0.3),
-        care=float(np.clip(rng.normal(0.75, 0.12), 0.4, 1)),
-        size_wobble=about(0.05, 0.3),
-        climb=float(rng.normal(0.005, 0.015)),
-        wave=about(0.08, 0.5),
-        bounce=about(0.04, 0.4),
+        bend=about(0.09 * np.exp(0.15 * haste), 0.25),
+        wobble=about(0.035 * np.exp(0.2 * haste), 0.25),
+        aim=about(0.03 * np.exp(0.2 * haste), 0.25),
+        care=float(np.clip(rng.normal(0.72 - 0.1 * haste, 0.1), 0.4, 1)),
+        dwell=about(0.012, 0.4),
+        tremor=about(0.009, 0.35),
+        size_wobble=about(0.08, 0.3),
+        climb=float(rng.normal(0.016, 0.022)),
+        wave=about(0.13, 0.5),
+        bounce=about(0.06, 0.4),
         second_form=float(rng.random() * 0.4),
     )
