@@ -76,7 +76,7 @@ def _bulging(nodes: Complexes, roundness: float) -> Complexes:
 
 def _gaps(letters: Sequence[Letter], hand: Writer, rng: np.random.Generator) -> Floats:
     """(letters,) the space wanted before each letter."""
-    side = np.array([hand.join_gap if each.form.script else hand.gap for each in letters])
+    side = np.array([hand.join_gap if each.form.leads else hand.gap for each in letters])
     beside = (side + np.roll(side, 1)) / 2 * np.exp(0.2 * rng.normal(size=len(side)))
     between = hand.word_gap * np.exp(0.14 * rng.normal(size=len(side)))
     word = np.array([each.word for each in letters])
@@ -100,4 +100,5 @@ def _each_word(word: NDArray[np.int64], rng: np.random.Generator) -> Floats:
 
 
 def scatter(count: int, rng: np.random.Generator) -> Complexes:
+    """(count,) normal deviations, each axis of spread 1."""
     return np.asarray(rng.normal(size=count) + 1j * rng.normal(size=count))

@@ -8,6 +8,7 @@ import numpy as np
 
 from hwsynth.datasets.synthetic.forms import Form, forms
 from hwsynth.datasets.synthetic.kinematics import Complexes
+from hwsynth.datasets.synthetic.recipes import Style
 
 TERMS = 7
 """Terms of the smooth field that bends a letter."""
@@ -28,13 +29,17 @@ class Writer:
     """How far ascenders rise above the x-height."""
     descender: float
     capital: float
-    """Height of capitals and figures."""
+    """Height of capitals and punctuation."""
+    figure: float
+    """Height of figures."""
     gap: float
     """Between the ink of neighbouring letters that are not joined."""
     join_gap: float
     word_gap: float
     script: float
     """Probability that a letter's form is the script one."""
+    quick: float
+    """Probability that another letter's form is the quick one, not the printed one."""
     joining: float
     """Probability that a letter that can be joined to the next one is."""
     marks_late: bool
@@ -42,7 +47,9 @@ class Writer:
     mark_shift: complex
     """Where dots and crosses come to lie, from where they belong."""
     mark_size: float
-    """Their length against Hershey's."""
+    """Length of crosses against Hershey's."""
+    dot: complex
+    """Length and direction of dots against a short stroke downwards."""
     roundness: float
     """Gain on the turning of every movement: below 1 the hand is angular."""
     overlap: float
@@ -91,33 +98,45 @@ class Writer:
     def _choose(self, character: str) -> tuple[Form, ...]:
         rng = self._rng(ord(character), 1)
         styles, weights, shapes = zip(*forms(character), strict=True)
-        style = np.array([self.script if name == "script" else 1 - self.script for name in styles])
-        chance = style * np.array(weights)
+        chance = np.array([self._likes(style) for style in styles]) * np.array(weights)
         if not chance.sum():
             chance = np.array(weights)
         picks = rng.choice(len(shapes), 2, p=chance / chance.sum())
         return tuple(shapes[pick] for pick in picks)
 
+    def _likes(self, style: Style) -> float:
+        if style == "script":
+            return self.script
+        return (1 - self.script) * (self.quick if style == "quick" else 1 - self.quick)
+
     def _bend(self, form: Form) -> tuple[Complexes, ...]:
         rng = self._rng(ord(form.character), 2)
-        coefficients = self.bend * random_field(rng)
-        tall = not form.character.islower()
+        # Part of it is in all letters alike: they look of one hand.
+        coefficients = self.bend * (0.8 * random_field(rng) + 0.6 * random_field(self._rng(0, 3)))
+        height = self._height(form.character)
         body, *marks = (
-            self._proportions(bent(trace.nodes, coefficients), tall)
+            self._proportions(bent(trace.nodes, coefficients), height)
             for trace in (form.body, *form.marks)
         )
         return body, *(self._mark(mark) for mark in marks)
 
     def _mark(self, nodes: Complexes) -> Complexes:
         middle = nodes.mean()
-        # A cross that misses its stem is no cross.
-        shift = self.mark_shift * (0.4 if np.ptp(nodes.real) > 0.3 else 1.0)
-        return np.asarray(middle + shift + self.mark_size * (nodes - middle))
+        if np.ptp(nodes.real) > 0.3:
+            # A cross that misses its stem is no cross.
+            return np.asarray(middle + 0.4 * self.mark_shift + self.mark_size * (nodes - middle))
+        return np.asarray(middle + self.mark_shift + self.dot * (nodes - middle))
 
-    def _proportions(self, nodes: Complexes, tall: bool) -> Complexes:
+    def _height(self, character: str) -> float | None:
+        """How tall the character is as a whole; None for small letters."""
+        if character.islower():
+            return None
+        return self.figure if character.isdigit() else self.capital
+
+    def _proportions(self, nodes: Complexes, height: float | None) -> Complexes:
         x, up = nodes.real * self.aspect, -nodes.imag
-        if tall:
-            return np.asarray(x * self.capital / 2 - 1j * up * self.capital / 2)
+        if height is not None:
+            return np.asarray((x * 0.9 - 1j * up) * height / 2)
         heights = [-2 * self.descender, 0, 1, 1 + self.ascender, 1 + 2 * self.ascender]
         return np.asarray(x - 1j * np.interp(up, [-2, 0, 1, 2, 3], heights))
 
@@ -150,36 +169,39 @@ def make_writer(seed: int, number: int) -> Writer:
     def about(median: float, spread: float) -> float:
         return float(median * np.exp(spread * rng.normal()))
 
-    script = float(rng.choice([0.03, 0.2, 0.8], p=[0.5, 0.3, 0.2]))
+    script = float(rng.choice([0.03, 0.2, 0.8], p=[0.6, 0.25, 0.15]))
     haste = float(rng.normal())
     return Writer(
         seed=(seed, number),
         x_height=about(112, 0.22),
         slant=float(rng.normal(0.04 + 0.15 * script, 0.2)),
-        aspect=about(1.08, 0.17),
+        aspect=about(1.1, 0.17),
         ascender=about(1.25, 0.2),
         descender=about(1.1, 0.25),
         capital=about(2.2, 0.15),
-        gap=about(0.36, 0.3),
+        figure=about(1.85, 0.15),
+        gap=about(0.4, 0.3),
         join_gap=about(0.2, 0.5),
         word_gap=about(2.1, 0.3),
         script=script,
+        quick=float(rng.choice([0.1, 0.5, 0.9])),
         joining=float(np.clip(rng.normal(0.2 + 0.65 * script**0.5 + 0.1 * haste, 0.2), 0, 0.97)),
         marks_late=bool(rng.random() < 0.3 + 0.6 * script),
         mark_shift=complex(rng.normal(0.1, 0.15), rng.normal(-0.05, 0.12)),
         mark_size=about(1.0, 0.35),
+        dot=complex(about(1.0, 0.5) * np.exp(1j * rng.normal(0, 0.7))),
         roundness=about(0.92, 0.16),
         overlap=float(np.clip(rng.normal(0.53 + 0.05 * haste, 0.05), 0.3, 0.66)),
-        pace=about(0.13, 0.12),
+        pace=about(0.14, 0.12),
         sigma=about(0.28, 0.15),
         bend=about(0.09 * np.exp(0.15 * haste), 0.25),
-        wobble=about(0.035 * np.exp(0.2 * haste), 0.25),
-        aim=about(0.03 * np.exp(0.2 * haste), 0.25),
+        wobble=about(0.026 * np.exp(0.2 * haste), 0.25),
+        aim=about(0.025 * np.exp(0.2 * haste), 0.25),
         care=float(np.clip(rng.normal(0.72 - 0.1 * haste, 0.1), 0.4, 1)),
         dwell=about(0.012, 0.4),
         tremor=about(0.009, 0.35),
         size_wobble=about(0.08, 0.3),
-        climb=float(rng.normal(0.016, 0.022)),
+        climb=float(rng.normal(0.016, 0.03)),
         wave=about(0.13, 0.5),
         bounce=about(0.06, 0.4),
         second_form=float(rng.random() * 0.4),
