@@ -13,7 +13,7 @@ from hwsynth.datasets.synthetic.writers import Writer, bent, random_field
 
 BODY = (-1.3, 0.25)
 """Where a letter keeps its distance from the next, y in x-heights."""
-OVERHANG = 0.3
+OVERHANG = 0.18
 """How much closer ascenders and descenders may come to each other than bodies."""
 
 
@@ -44,7 +44,9 @@ def _spaced(
     own = np.ones(len(nodes), bool)
     own[1::2] = ~movements.link
     ink, letter = _bulging(nodes, hand.roundness)[own], movements.letter[own]
-    above, below = ink.imag < BODY[0], ink.imag > BODY[1]
+    # Figures have no ascenders: all of them is body.
+    zoned = np.array([not each.form.character.isdigit() for each in letters])[letter]
+    above, below = zoned & (ink.imag < BODY[0]), zoned & (ink.imag > BODY[1])
 
     def advance(where: NDArray[np.bool_]) -> Floats:
         return _advance(ink.real[where], letter[where], len(letters)) + gaps
