@@ -69,8 +69,8 @@ FIRST_TEXTS = [
     "Please send 83 keys to Station Road.",
     "52% of the lemons were just right.",
 ]
-FIRST_LENGTHS = [659, 905, 576]
-FIRST_SUMS = [[1974073, -42223], [1945516, -35763], [942837, -38774]]
+FIRST_LENGTHS = [657, 903, 576]
+FIRST_SUMS = [[1948469, -42001], [1939588, -35721], [947818, -38234]]
 
 
 def test_another_seed_gives_other_writers_and_other_texts() -> None:

@@ -50,8 +50,7 @@ def move(
     when = timing(begin, finish - begin, hand.sigma)
     bounds = _bounds(movements, begin, finish, hand.dwell)
     points = int(np.ceil(finish[-1] * rate)) + 1
-    lifting = np.append(_edges(movements)[1], True)
-    aimed = _beyond(chords, when, bounds, np.where(lifting, 0.9, hand.care))
+    aimed = _beyond(chords, when, bounds, _care(movements, hand))
     path = trajectory(complex(nodes[0]), aimed, turns, when, rate, points)
     path += hand.tremor * scatter(points, rng)
     return _on_paper(path, movements, bounds, rate)
@@ -89,7 +88,7 @@ def _schedule(
     breaks = np.abs(_wrapped(setting_off[1:] - leaving[:-1])) / np.pi
     overlap = hand.overlap * (1.1 - 0.35 * breaks)
     landing, lifting = _edges(movements)
-    overlap *= np.select([landing, lifting], [0.3, 0.9], 1.0)
+    overlap *= np.select([landing, lifting], [0.2, 0.9], 1.0)
     steps = duration[:-1] - overlap * np.minimum(duration[1:], duration[:-1])
     steps[landing] += REST * np.exp(0.8 * rng.normal(size=landing.sum()))
     begin = np.concatenate([[0.0], np.cumsum(steps)])
@@ -112,6 +111,12 @@ def _bounds(movements: Movements, begin: Floats, finish: Floats, dwell: float) -
     between = begin[1:] + late * (finish[:-1] - begin[1:])
     between[landing] = begin[1:][landing] - dwell
     return np.concatenate([begin[:1], between, finish[-1:]])
+
+
+def _care(movements: Movements, hand: Writer) -> Floats:
+    """(strokes,) the writer's care; all take care of where the pen lands and lifts."""
+    edge = np.append(movements.down[1:] != movements.down[:-1], True)
+    return np.where(edge, np.maximum(0.95, hand.care), hand.care)
 
 
 def _beyond(chords: Complexes, when: Timing, bounds: Floats, care: Floats) -> Complexes:

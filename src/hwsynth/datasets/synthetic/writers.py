@@ -112,7 +112,7 @@ class Writer:
     def _bend(self, form: Form) -> tuple[Complexes, ...]:
         rng = self._rng(ord(form.character), 2)
         # Part of it is in all letters alike: they look of one hand.
-        coefficients = self.bend * (0.8 * random_field(rng) + 0.6 * random_field(self._rng(0, 3)))
+        coefficients = self.bend * (0.65 * random_field(rng) + 0.5 * random_field(self._rng(0, 3)))
         height = self._height(form.character)
         body, *marks = (
             self._proportions(bent(trace.nodes, coefficients), height)
@@ -188,7 +188,7 @@ def make_writer(seed: int, number: int) -> Writer:
         joining=float(np.clip(rng.normal(0.2 + 0.65 * script**0.5 + 0.1 * haste, 0.2), 0, 0.97)),
         marks_late=bool(rng.random() < 0.3 + 0.6 * script),
         mark_shift=complex(rng.normal(0.1, 0.15), rng.normal(-0.05, 0.12)),
-        mark_size=about(1.0, 0.35),
+        mark_size=about(1.25, 0.3),
         dot=complex(about(1.0, 0.5) * np.exp(1j * rng.normal(0, 0.7))),
         roundness=about(0.92, 0.16),
         overlap=float(np.clip(rng.normal(0.53 + 0.05 * haste, 0.05), 0.3, 0.66)),
@@ -198,7 +198,7 @@ def make_writer(seed: int, number: int) -> Writer:
         wobble=about(0.026 * np.exp(0.2 * haste), 0.25),
         aim=about(0.025 * np.exp(0.2 * haste), 0.25),
         care=float(np.clip(rng.normal(0.72 - 0.1 * haste, 0.1), 0.4, 1)),
-        dwell=about(0.012, 0.4),
+        dwell=about(0.01, 0.4),
         tremor=about(0.009, 0.35),
         size_wobble=about(0.08, 0.3),
         climb=float(rng.normal(0.016, 0.03)),
