@@ -69,8 +69,8 @@ FIRST_TEXTS = [
     "Please send 83 keys to Station Road.",
     "52% of the lemons were just right.",
 ]
-FIRST_LENGTHS = [657, 903, 576]
-FIRST_SUMS = [[1948469, -42001], [1939588, -35721], [947818, -38234]]
+FIRST_LENGTHS = [645, 911, 598]
+FIRST_SUMS = [[1907274, -41438], [2589177, -99210], [795774, -45219]]
 
 
 def test_another_seed_gives_other_writers_and_other_texts() -> None:

@@ -25,6 +25,8 @@ ISOCHRONY = 0.38
 """Duration grows with this power of length: long movements are faster than short ones."""
 REST = 0.06
 """Seconds that the pen rests over the paper before it lands, in the median."""
+ROUNDS = 3
+"""Corrections of where a movement aims: each takes what the one before missed by half or more."""
 SHORTEST = 3
 """Samples that a movement lasts at least, so that each leaves a point."""
 
@@ -116,7 +118,7 @@ def _bounds(movements: Movements, begin: Floats, finish: Floats, dwell: float) -
 def _care(movements: Movements, hand: Writer) -> Floats:
     """(strokes,) the writer's care; all take care of where the pen lands and lifts."""
     edge = np.append(movements.down[1:] != movements.down[:-1], True)
-    return np.where(edge, np.maximum(0.95, hand.care), hand.care)
+    return np.where(edge, 1.0, hand.care)
 
 
 def _beyond(chords: Complexes, when: Timing, bounds: Floats, care: Floats) -> Complexes:
@@ -127,11 +129,19 @@ def _beyond(chords: Complexes, when: Timing, bounds: Floats, care: Floats) -> Co
     """
     rest = 1 - covered(bounds[1:], when.onset, when.mu, when.sigma)
     ahead = covered(bounds[1:-1], when.onset[1:], when.mu[1:], when.sigma[1:])
-    short = rest * chords
-    short[:-1] -= ahead * chords[1:]
-    aimed = chords + care * short
-    aimed[1:] -= (care * short)[:-1]
-    return np.asarray(aimed)
+    targets = np.cumsum(chords)
+
+    def missed(aims: Complexes) -> Complexes:
+        aimed = np.diff(aims, prepend=0)
+        short = targets - aims + rest * aimed
+        short[:-1] -= ahead * aimed[1:]
+        return np.asarray(short)
+
+    left = (1 - care) * missed(targets)
+    aims = targets
+    for _ in range(ROUNDS):
+        aims = aims + missed(aims) - left
+    return np.diff(aims, prepend=0)
 
 
 def _on_paper(path: Complexes, movements: Movements, bounds: Floats, rate: float) -> Track:

@@ -25,11 +25,18 @@ def place(
     word = np.array([each.word for each in letters])
     nodes = bent(movements.nodes, (hand.wobble * random_field(rng, count))[letter])
     nodes *= np.exp(hand.size_wobble * rng.normal(size=count))[letter]
+    nodes.imag *= _fading(word, hand)[letter]
     at = _spaced(nodes, movements, letters, hand, rng)
     slant = hand.slant + 0.03 * _each_word(word, rng) + 0.015 * rng.normal(size=count)
     height = _baseline(at, word, hand, rng)
     placed = nodes + (at + 1j * height)[letter] - (slant[letter] * nodes.imag)
     return np.asarray(placed + hand.aim * scatter(len(nodes), rng))
+
+
+def _fading(word: NDArray[np.int64], hand: Writer) -> Floats:
+    """(letters,) height left to each letter: hands flatten out towards the end of a long word."""
+    first = np.searchsorted(word, word)
+    return np.asarray(np.exp(-hand.fade * (np.arange(len(word)) - first)))
 
 
 def _spaced(

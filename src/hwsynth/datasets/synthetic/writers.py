@@ -71,6 +71,8 @@ class Writer:
     tremor: float
     """Spread of single points about the pen's way."""
     size_wobble: float
+    fade: float
+    """Part of its height that each letter of a word loses against the one before."""
     climb: float
     """Mean slope of lines, upwards per rightwards."""
     wave: float
@@ -147,7 +149,10 @@ class Writer:
 def random_field(rng: np.random.Generator, count: int | None = None) -> Complexes:
     """Coefficients of one random smooth displacement, (TERMS,), or of many, (count, TERMS)."""
     size = (TERMS,) if count is None else (count, TERMS)
-    return rng.normal(size=size) + 1j * rng.normal(size=size)
+    # Cut off, or in one writer of a hundred letters fold over.
+    return np.clip(rng.normal(size=size), -1.5, 1.5) + 1j * np.clip(
+        rng.normal(size=size), -1.5, 1.5
+    )
 
 
 def bent(nodes: Complexes, coefficients: Complexes) -> Complexes:
@@ -170,7 +175,9 @@ def make_writer(seed: int, number: int) -> Writer:
         return float(median * np.exp(spread * rng.normal()))
 
     script = float(rng.choice([0.03, 0.2, 0.8], p=[0.6, 0.25, 0.15]))
+    quick = float(rng.choice([0.1, 0.5, 0.95], p=[0.4, 0.25, 0.35]))
     haste = float(rng.normal())
+    joining = float(np.clip(rng.normal(max(0.7 * quick, script), 0.15) + 0.1 * haste, 0, 0.97))
     return Writer(
         seed=(seed, number),
         x_height=about(112, 0.19),
@@ -184,9 +191,9 @@ def make_writer(seed: int, number: int) -> Writer:
         join_gap=about(0.25, 0.3),
         word_gap=about(2.1, 0.3),
         script=script,
-        quick=float(rng.choice([0.1, 0.5, 0.9])),
-        joining=float(np.clip(rng.normal(0.2 + 0.65 * script**0.5 + 0.1 * haste, 0.2), 0, 0.97)),
-        marks_late=bool(rng.random() < 0.3 + 0.6 * script),
+        quick=quick,
+        joining=joining,
+        marks_late=bool(rng.random() < 0.15 + 0.8 * joining),
         mark_shift=complex(rng.normal(0.1, 0.15), rng.normal(-0.05, 0.12)),
         mark_size=about(1.25, 0.3),
         dot=complex(about(1.0, 0.5) * np.exp(1j * rng.normal(0, 0.7))),
@@ -194,13 +201,14 @@ def make_writer(seed: int, number: int) -> Writer:
         overlap=float(np.clip(rng.normal(0.53 + 0.05 * haste, 0.05), 0.3, 0.66)),
         pace=about(0.14, 0.12),
         sigma=about(0.28, 0.15),
-        bend=about(0.09 * np.exp(0.15 * haste), 0.25),
+        bend=about(0.095 * np.exp(0.1 * haste), 0.15),
         wobble=about(0.026 * np.exp(0.2 * haste), 0.25),
         aim=about(0.025 * np.exp(0.2 * haste), 0.25),
-        care=float(np.clip(rng.normal(0.72 - 0.1 * haste, 0.1), 0.4, 1)),
+        care=float(np.clip(rng.normal(0.66 - 0.1 * haste, 0.1), 0.4, 1)),
         dwell=about(0.01, 0.4),
         tremor=about(0.009, 0.35),
         size_wobble=about(0.08, 0.3),
+        fade=float(rng.exponential(0.015)),
         climb=float(rng.normal(0.016, 0.03)),
         wave=about(0.13, 0.5),
         bounce=about(0.06, 0.4),
