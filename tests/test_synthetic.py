@@ -69,8 +69,8 @@ FIRST_TEXTS = [
     "Please send 83 keys to Station Road.",
     "52% of the lemons were just right.",
 ]
-FIRST_LENGTHS = [638, 909, 598]
-FIRST_SUMS = [[1871669, -41448], [2593815, -99345], [795774, -45219]]
+FIRST_LENGTHS = [640, 947, 605]
+FIRST_SUMS = [[1875364, -41537], [2709151, -103612], [807619, -45933]]
 
 
 def test_another_seed_gives_other_writers_and_other_texts() -> None:

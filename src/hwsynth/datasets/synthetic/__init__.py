@@ -15,9 +15,9 @@ from hwsynth.ink import Ink
 class Synthetic(Dataset):
     """Lines of English written by simulated writers; the same options give the same lines.
 
-    Letters are Hershey's single-line glyphs, bent, placed and joined as each writer does, and
-    written by a model of pen movement with lognormal speed. About one writer in ten is for
-    validation and one in ten for testing.
+    Letters are Hershey's single-line glyphs and quicker forms of our own, bent, placed and joined
+    as each writer does, and written by a model of pen movement with lognormal speed. About one
+    writer in ten is for validation and one in ten for testing.
     """
 
     name: ClassVar[str] = "synthetic"

@@ -26,7 +26,7 @@ ISOCHRONY = 0.38
 REST = 0.06
 """Seconds that the pen rests over the paper before it lands, in the median."""
 ROUNDS = 3
-"""Corrections of where a movement aims: each takes what the one before missed by half or more."""
+"""How often the aims of movements are corrected by what they would miss."""
 SHORTEST = 3
 """Samples that a movement lasts at least, so that each leaves a point."""
 
@@ -92,7 +92,7 @@ def _schedule(
     landing, lifting = _edges(movements)
     overlap *= np.select([landing, lifting], [0.2, 0.9], 1.0)
     steps = duration[:-1] - overlap * np.minimum(duration[1:], duration[:-1])
-    steps[landing] += REST * np.exp(0.8 * rng.normal(size=landing.sum()))
+    steps[landing] += hand.dwell + REST * np.exp(0.8 * rng.normal(size=landing.sum()))
     begin = np.concatenate([[0.0], np.cumsum(steps)])
     return begin, begin + duration
 

@@ -254,7 +254,7 @@ RECIPES: dict[str, tuple[Recipe, ...]] = {
     "L": (_print("0+1"), _print("<-6,-12;-6,4;-5,9;-1,9;6,8>", 0.5), _script("0", 0.16)),
     "M": (_print("0 1+2~+3"), _print("0~+1+2~+3"), _script("0+1+2", 0.16)),
     "N": (_print("0 1+2~"), _print("0~+1+2~"), _script("0+1", 0.16)),
-    "O": (_print("0"), _script("0", 0.6)),
+    "O": (_print("0"), _script("0", 0.2)),
     "P": (_print("0 1"), _print("0+1"), _script("0", 0.16)),
     "Q": (_print("0 1"),),
     "R": (_print("0 1+2"), _print("0+1+2"), _script("0", 0.16)),
