@@ -9,10 +9,9 @@ from types import ModuleType
 
 
 def missing(messages: Iterable[str], *modules: ModuleType) -> list[str]:
-    """Clauses that the checks in `modules` name and that none of the messages, which are patterns,
-    opens with."""
+    """Clauses that the checks in `modules` name and that none of the messages opens with."""
     # A clause is the text that opens a message, up to its first name or number.
-    called = r'(?:\b(?:equal|near|fail)|compare)\(\s*f?"([^"{:]+)'
+    called = r'(?:(?:\b(?:equal|near|fail)|compare|_same|_same_bytes)\(\s*|clause = )f?"([^"{:]+)'
     found = {text.strip() for m in modules for text in re.findall(called, inspect.getsource(m))}
-    messages = [re.sub(r"\\(.)", r"\1", message) for message in messages]
+    messages = list(messages)
     return sorted(c for c in found if not any(text.startswith(c) for text in messages))

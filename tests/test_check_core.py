@@ -18,8 +18,8 @@ BROKEN = {
     "WeightsWithoutNames": "weights have lasting names",
     "TwoWeightsOfOneName": "each weight has a name of its own",
     "StateOfNests": "the state is a flat tuple of tensors",
-    "StateWithoutLines": r"numbers of the state are \(batch, ...\) of float32",
-    "ClockOfEveryLine": r"a clock is int32 of shape \(1,\)",
+    "StateWithoutLines": "numbers of the state are (batch, ...) of float32",
+    "ClockOfEveryLine": "a clock is int32 of shape (1,)",
     "ClockStartsAtOne": "a clock starts at 0",
     "CallUnlikeStep": "step by step equals call: outputs",
     "FinalStateUnlikeStep": "step by step equals call: final state 0",
@@ -27,7 +27,7 @@ BROKEN = {
     "CallForgetsTheState": "step by step equals call: derivative by the state 0",
     "CallStartsTheClockAnew": "step by step equals call: outputs",
     "ClockOutsideTheState": "step by step equals call: outputs",
-    "CallOfShortPiecesUnlikeStep": "cuts at .* equal the whole: outputs",
+    "CallOfShortPiecesUnlikeStep": "cuts at [",
     "LooksAhead": "step by step equals call: outputs",
     "MaskChangesOutputs": "a mask changes no output before it",
     "PaddingLeaksBack": "padding has no effect: outputs",
@@ -51,8 +51,9 @@ def test_a_core_that_gives_step_alone_keeps_the_contract() -> None:
 
 @pytest.mark.parametrize("name", BROKEN)
 def test_a_core_that_breaks_one_clause_is_told_which(name: str) -> None:
-    with pytest.raises(AssertionError, match=f"^({BROKEN[name]})"):
+    with pytest.raises(AssertionError) as caught:
         check_core(tiny_components.core(name))
+    assert str(caught.value).startswith(BROKEN[name])
 
 
 def test_there_is_a_broken_core_for_every_clause() -> None:

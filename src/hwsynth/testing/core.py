@@ -118,13 +118,13 @@ def _shapes_are_as_stated(trial: _Trial) -> None:
     core, inputs = trial.core, trial.inputs
     form = form_of(core.initial_state(BATCH))
     output, state = core.step(inputs[:, 0], core.initial_state(BATCH))
-    wanted = [((BATCH, core.units), "float32")]
-    equal("step: shape and type of the output", form_of([output]), wanted)
+    one = [((BATCH, core.units), "float32")]
+    equal("step: shape and type of the output", form_of([output]), one)
     # Before call, which would stumble in a loop over a state that changes.
     equal("step: shapes and types of the state", form_of(state), form)
     outputs, state = core.call(inputs)
-    wanted = [((BATCH, STEPS, core.units), "float32")]
-    equal("call: shape and type of outputs", form_of([outputs]), wanted)
+    all_steps = [((BATCH, STEPS, core.units), "float32")]
+    equal("call: shape and type of outputs", form_of([outputs]), all_steps)
     equal("call: shapes and types of the state", form_of(state), form)
 
 
