@@ -13,14 +13,15 @@ import click
 import numpy as np
 
 from hwsynth.atomic import check_place
-from hwsynth.cli.options import device_options, run_option, say, set_option
+from hwsynth.cli.options import device_options, run_option, say, say_licences, set_option
 from hwsynth.cli.reading import reading
 from hwsynth.contracts import Exporter, Page
 from hwsynth.density_map import check_ending, density_map, draw_density_maps
 from hwsynth.errors import UsageError, unknown
 from hwsynth.ink import Ink
 from hwsynth.plugins import Plugins, load
-from hwsynth.run_folder import RunFolder, RunRecord, newest_run
+from hwsynth.run_folder import RunFolder, newest_run
+from hwsynth.run_record import RunRecord
 from hwsynth.settings import build_options, parse_assignments
 
 MAX_POINTS = 20_000_000
@@ -125,6 +126,7 @@ def command(**given: Any) -> None:
         maps = [density_map(model, record.normalisation, line, pixel=pixel) for line in lines]
         draw_density_maps(maps, density)
     say(f"{out}: {len(lines)} lines of {given['steps']} points, written by {path}")
+    say_licences(record)
 
 
 def _exporter(out: Path, given: Mapping[str, Any], plugins: Plugins) -> Exporter:
