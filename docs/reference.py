@@ -53,7 +53,7 @@ def pages() -> dict[str, str]:
     return {name: "\n\n".join([note, *page()]) + "\n" for name, page in written.items()}
 
 
-# ---------------------------------------------------------------------------- the command line
+# -------------------------------------------------------------------------------- the command line
 
 
 def cli_page() -> Iterator[str]:
@@ -116,7 +116,7 @@ def _allowed(option: click.Option) -> str:
     )
 
 
-# ------------------------------------------------------------------- components and their options
+# -------------------------------------------------------------------- components and their options
 
 
 def components_page() -> Iterator[str]:
@@ -157,7 +157,7 @@ def _options(options: type[Options], section: str) -> Iterator[str]:
     yield _table(("Key", "What", "Allowed", "Default"), rows) if rows else "No options."
 
 
-# ------------------------------------------------------------------------------------- the hooks
+# --------------------------------------------------------------------------------------- the hooks
 
 
 def hooks_page() -> Iterator[str]:
@@ -205,7 +205,7 @@ def _contract(hook: Definition) -> Iterator[str]:
         yield f"There are: {', '.join(given)}."
 
 
-# ------------------------------------------------------------------------------ names for Python
+# -------------------------------------------------------------------------------- names for Python
 
 
 def python_page() -> Iterator[str]:
@@ -253,7 +253,7 @@ def _members(node: ast.ClassDef) -> Iterator[str]:
         yield re.sub(r"\n +\n", "\n\n", f"*   `{' '.join(written.split())}`\n\n    {docs}")
 
 
-# ------------------------------------------------------------------------------------- Markdown
+# ---------------------------------------------------------------------------------------- Markdown
 
 
 def _paragraphs(docs: str) -> str:

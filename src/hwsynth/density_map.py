@@ -173,7 +173,7 @@ def _figure(maps: Sequence[DensityMap]) -> Any:
     top = max(float(each.values.max()) for each in maps)
     scale = LogNorm(top / 10**DECADES, top, clip=True)
     below = heights.sum()
-    for each, height, width in zip(maps, heights, widths, strict=True):
+    for each, height in zip(maps, heights, strict=True):
         below -= height
         figure.figimage(scale(each.values), 0, below, cmap="inferno", vmin=0, vmax=1)
     return figure
