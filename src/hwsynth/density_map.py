@@ -101,7 +101,8 @@ class _Windows:
         """(FINER·rows, FINER·columns, 2): places on the page, in corpus units."""
         x, y = ((np.arange(n * FINER) + 0.5) / FINER for n in self.size)
         within = np.stack(np.meshgrid(x, y), axis=-1)
-        return (self.corners[point] + within) * self.pixel
+        places: NDArray[np.float64] = (self.corners[point] + within) * self.pixel
+        return places
 
 
 def _windows(
