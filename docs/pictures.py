@@ -19,7 +19,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch
 
-from hwsynth import Ink, Page
+from hwsynth import Ink
 from hwsynth.batches import TrainingBatches
 from hwsynth.corpus import Corpus
 from hwsynth.density_map import density_map, draw_density_maps
@@ -55,7 +55,7 @@ def clockwork_ticks(path: Path) -> None:
     path.write_text(timetable(CWRNN(units=768, modules=6)), encoding="utf-8")
 
 
-# --------------------------------------------------------------------------------- how ink flows
+# ----------------------------------------------------------------------------------- how ink flows
 
 
 def ink_flow(record: RunRecord, model: HandwritingModel, corpus: Corpus, path: Path) -> None:
@@ -136,7 +136,9 @@ def _drawn(panel: Axes, written: Ink, line_height: float) -> None:
     scale = 8 / line_height
     for stroke in written.strokes():
         panel.plot(*(stroke * scale).T, color=INK, linewidth=1.6, solid_capstyle="round")
-    left, bottom = (float(v) * scale for v in (written.points[:, 0].min(), written.points[:, 1].max()))
+    left, bottom = (
+        float(v) * scale for v in (written.points[:, 0].min(), written.points[:, 1].max())
+    )
     panel.plot([left, left + 10], [bottom + 2.5] * 2, color=GREY, linewidth=1)
     panel.text(left + 10.5, bottom + 2.5, "10 mm", color=GREY, fontsize=9, va="center")
     _page(panel)
@@ -150,7 +152,7 @@ def _arrow(figure: Figure, a: Axes, b: Axes) -> None:
     figure.add_artist(FancyArrowPatch(*ends, transform=figure.transFigure, linewidth=2, **style))
 
 
-# ------------------------------------------------------------------------------ mixture densities
+# ------------------------------------------------------------------------------- mixture densities
 
 
 def density_at_points(
@@ -216,7 +218,7 @@ def density_of_lines(
     draw_density_maps(maps, path)
 
 
-# ----------------------------------------------------------------------------------- what they share
+# --------------------------------------------------------------------------------- what they share
 
 
 def _held_out(corpus: Corpus) -> Ink:

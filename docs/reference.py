@@ -53,7 +53,7 @@ def pages() -> dict[str, str]:
     return {name: "\n\n".join([note, *page()]) + "\n" for name, page in written.items()}
 
 
-# ---------------------------------------------------------------------------- the command line
+# -------------------------------------------------------------------------------- the command line
 
 
 def cli_page() -> Iterator[str]:
@@ -116,7 +116,7 @@ def _allowed(option: click.Option) -> str:
     )
 
 
-# ------------------------------------------------------------------- components and their options
+# -------------------------------------------------------------------- components and their options
 
 
 def components_page() -> Iterator[str]:
@@ -145,7 +145,12 @@ def first_party() -> list[Found]:
 
 def _component(found: Found) -> Iterator[str]:
     yield f"### {found.component.name} ({found.source.package})"
-    yield from _options(found.component, found.kind)
+    yield from _options(found.component, section_of(found))
+
+
+def section_of(found: Found) -> str:
+    """What a component's options stand under: of several callbacks each has its own."""
+    return found.component.name if found.kind == "callback" else found.kind
 
 
 def _options(options: type[Options], section: str) -> Iterator[str]:
@@ -157,7 +162,7 @@ def _options(options: type[Options], section: str) -> Iterator[str]:
     yield _table(("Key", "What", "Allowed", "Default"), rows) if rows else "No options."
 
 
-# ------------------------------------------------------------------------------------- the hooks
+# --------------------------------------------------------------------------------------- the hooks
 
 
 def hooks_page() -> Iterator[str]:
@@ -205,7 +210,7 @@ def _contract(hook: Definition) -> Iterator[str]:
         yield f"There are: {', '.join(given)}."
 
 
-# ------------------------------------------------------------------------------ names for Python
+# -------------------------------------------------------------------------------- names for Python
 
 
 def python_page() -> Iterator[str]:
@@ -253,7 +258,7 @@ def _members(node: ast.ClassDef) -> Iterator[str]:
         yield re.sub(r"\n +\n", "\n\n", f"*   `{' '.join(written.split())}`\n\n    {docs}")
 
 
-# ------------------------------------------------------------------------------------- Markdown
+# ---------------------------------------------------------------------------------------- Markdown
 
 
 def _paragraphs(docs: str) -> str:

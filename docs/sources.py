@@ -73,9 +73,9 @@ def definitions(body: list[ast.stmt]) -> Iterator[Definition]:
 
 def _string(node: ast.stmt | None) -> str:
     """The string that stands as a statement of its own."""
-    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
-        if isinstance(node.value.value, str):
-            return inspect.cleandoc(node.value.value)
+    value = node.value if isinstance(node, ast.Expr) else None
+    if isinstance(value, ast.Constant) and isinstance(value.value, str):
+        return inspect.cleandoc(value.value)
     return ""
 
 

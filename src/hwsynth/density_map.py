@@ -101,7 +101,8 @@ class _Windows:
         """(FINER·rows, FINER·columns, 2): places on the page, in corpus units."""
         x, y = ((np.arange(n * FINER) + 0.5) / FINER for n in self.size)
         within = np.stack(np.meshgrid(x, y), axis=-1)
-        return (self.corners[point] + within) * self.pixel
+        places: NDArray[np.float64] = (self.corners[point] + within) * self.pixel
+        return places
 
 
 def _windows(
@@ -173,7 +174,7 @@ def _figure(maps: Sequence[DensityMap]) -> Any:
     top = max(float(each.values.max()) for each in maps)
     scale = LogNorm(top / 10**DECADES, top, clip=True)
     below = heights.sum()
-    for each, height, width in zip(maps, heights, widths, strict=True):
+    for each, height in zip(maps, heights, strict=True):
         below -= height
         figure.figimage(scale(each.values), 0, below, cmap="inferno", vmin=0, vmax=1)
     return figure
