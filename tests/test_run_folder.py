@@ -17,13 +17,8 @@ from hwsynth.errors import RunError
 from hwsynth.history import FIELDS
 from hwsynth.plugins import Plugins
 from hwsynth.recorded import component_of
-from hwsynth.run_folder import (
-    Progress,
-    RunFolder,
-    RunRecord,
-    new_run_path,
-    newest_run,
-)
+from hwsynth.run_folder import RunFolder, new_run_path, newest_run
+from hwsynth.run_record import Progress, RunRecord
 from small_corpus import contents, plugins
 
 ARRAYS = {"a/kernel": np.arange(6, dtype=np.float32).reshape(2, 3), "a/count": np.array(7)}

@@ -17,8 +17,9 @@ import pytest
 
 from arrays import numpy_of
 from hwsynth.errors import RunError, TrainingError
-from hwsynth.run_folder import Progress, RunFolder
+from hwsynth.run_folder import RunFolder
 from hwsynth.run_options import Budget, TrainingOptions
+from hwsynth.run_record import Progress
 from small_corpus import contents, experiment, plugins
 
 OPTIONS = TrainingOptions(clip_norm=None, validate_steps=2, checkpoint_minutes=1e9)

@@ -24,9 +24,17 @@ from hwsynth.model import HandwritingModel, build_model
 from hwsynth.normalisation import Normalisation
 from hwsynth.plugins import Plugins
 from hwsynth.recorded import component_of, corpus_of, record_of
-from hwsynth.run_folder import DataRecord, LineCounts, Progress, RunFolder, RunRecord, versions
+from hwsynth.run_folder import RunFolder
 from hwsynth.run_options import BatchOptions, Budget, ModelOptions, TrainingOptions
-from hwsynth.training import Figures, compile_model, is_finished, load_arrays, restore, train
+from hwsynth.run_record import (
+    DataRecord,
+    LineCounts,
+    Progress,
+    RunRecord,
+    is_finished,
+    versions,
+)
+from hwsynth.training import Figures, compile_model, load_arrays, restore, train
 
 ReadProgress = Callable[[str, int], None]
 

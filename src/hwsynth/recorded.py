@@ -10,7 +10,7 @@ from hwsynth.contracts import Component
 from hwsynth.corpus import Corpus, open_corpus
 from hwsynth.errors import RunError, UsageError
 from hwsynth.plugins import Kind, Plugins
-from hwsynth.run_folder import ComponentRecord, RunRecord
+from hwsynth.run_record import ComponentRecord, RunRecord
 from hwsynth.settings import build_options
 
 

@@ -17,8 +17,9 @@ from hwsynth.batches import Batch, TrainingBatches
 from hwsynth.errors import RunError, TrainingError
 from hwsynth.model import HandwritingModel
 from hwsynth.optimisers import OPTIMISERS, learning_rate
-from hwsynth.run_folder import Progress, RunFolder
+from hwsynth.run_folder import RunFolder
 from hwsynth.run_options import Budget, TrainingOptions
+from hwsynth.run_record import Progress, is_finished
 
 
 @dataclass(frozen=True)
@@ -55,12 +56,6 @@ def train(
     finite; the last checkpoint is kept.
     """
     return _Training(model, batches, options, budget, folder, validate).run(on_step, stopped)
-
-
-def is_finished(progress: Progress, budget: Budget, options: TrainingOptions, epoch: int) -> bool:
-    """Whether nothing is left to do. `epoch` is the number of steps of one."""
-    out_of_patience = 0 < options.patience <= progress.without_gain
-    return out_of_patience or budget.used(progress.step, progress.minutes, epoch) >= 1
 
 
 class _Training:

@@ -15,6 +15,7 @@ COMMANDS = {
     "train": "Train a model, or go on with one.",
     "sample": "Write with a trained run.",
     "evaluate": "Score a trained run.",
+    "runs": "List runs with their figures.",
     "data": "Show what a dataset holds, and draw a sheet of its lines.",
     "presets": "List presets, or print one as TOML.",
     "plugins": "List what is installed, with its options.",

@@ -19,7 +19,8 @@ from hwsynth.contracts import Exporter, Page
 from hwsynth.errors import UsageError, unknown
 from hwsynth.ink import Ink
 from hwsynth.plugins import Plugins, load
-from hwsynth.run_folder import RunFolder, RunRecord, newest_run
+from hwsynth.run_folder import RunFolder, newest_run
+from hwsynth.run_record import RunRecord
 from hwsynth.settings import build_options, parse_assignments
 
 MAX_POINTS = 20_000_000

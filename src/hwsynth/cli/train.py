@@ -16,8 +16,9 @@ from hwsynth.errors import UsageError, unknown
 from hwsynth.plugins import Kind, Plugins, load
 from hwsynth.presets import COMPONENTS, SECTIONS, Preset, find, shipped
 from hwsynth.recorded import component_of
-from hwsynth.run_folder import RunFolder, RunRecord, new_run_path
+from hwsynth.run_folder import RunFolder, new_run_path
 from hwsynth.run_options import MAX_SEED, Budget
+from hwsynth.run_record import RunRecord
 from hwsynth.settings import (
     OptionDescription,
     as_text,

@@ -27,8 +27,9 @@ from pydantic import Field
 from hwsynth.contracts import Options, Precision
 from hwsynth.errors import UsageError, unknown
 from hwsynth.plugins import Kind, Plugins
-from hwsynth.run_folder import RunFolder, RunRecord
+from hwsynth.run_folder import RunFolder
 from hwsynth.run_options import MAX_SEED, BatchOptions, Budget, ModelOptions, TrainingOptions
+from hwsynth.run_record import RunRecord
 from hwsynth.settings import build_options
 
 COMPONENTS: tuple[Kind, ...] = ("dataset", "core", "head")
