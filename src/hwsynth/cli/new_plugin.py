@@ -15,7 +15,9 @@ from hwsynth.plugins import Kind, load
 from hwsynth.skeletons import KINDS, Names, write_package
 
 TRY: Mapping[Kind, str] = {
-    "core": "hwsynth train --core {name}",
+    "core": "hwsynth train --core {names.component}",
+    "dataset": "hwsynth data --dataset {names.component} --data FOLDER --out lines.svg",
+    "exporter": "hwsynth sample --out lines.{names.suffix}",
 }
 """Kind of component -> how to use the one that was made."""
 
@@ -32,12 +34,18 @@ TRY: Mapping[Kind, str] = {
 def command(kind: Any, name: str, folder: Path | None) -> None:
     """Write a package to begin a plugin from.
 
-    It works, and has its tests: a core of tanh units.
+    It works, and has its tests: a core of tanh units, a dataset of CSV files, or an exporter of
+    a table of points.
     """
-    folder = folder or Path(Names(name).package)
+    names = Names(name)
+    folder = folder or Path(names.package)
     write_package(kind, name, folder, load())
     # With a dot before it: pip takes a bare word for a package's name.
     place = shlex.quote(str(folder) if folder.is_absolute() else os.path.join(".", folder))
     say(f"{folder}: a package that gives the {kind} '{name}'. Go on with:")
-    for line in (f"pip install -e {place} pytest", f"pytest {place}", TRY[kind].format(name=name)):
+    for line in (
+        f"pip install -e {place} pytest",
+        f"pytest {place}",
+        TRY[kind].format(names=names),
+    ):
         say(f"  {line}")

@@ -2,7 +2,7 @@
 
 The folders beside this module are such packages, one a kind of component: they work, and are held
 to style, types and tests where they stand. Each calls its component some-KIND (some_kind in
-modules, SomeKind in classes), and nothing else that.
+modules, SomeKind in classes, .somekind as an ending), and nothing else that.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from hwsynth.errors import UsageError
 from hwsynth.plugins import Kind, Plugins
 
 FOLDER = Path(__file__).parent
-KINDS: tuple[Kind, ...] = ("core",)
+KINDS: tuple[Kind, ...] = ("core", "dataset", "exporter")
 """Kinds of component that there is a skeleton of."""
 
 _FORM = re.compile(r"[a-z][a-z0-9]*([-_][a-z0-9]+)*")
@@ -45,6 +45,11 @@ class Names:
     def title(self) -> str:
         """In classes: `MyCore`."""
         return "".join(part.capitalize() for part in self.identifier.split("_"))
+
+    @property
+    def suffix(self) -> str:
+        """Of files that an exporter writes, less its dot: `mycore`."""
+        return self.title.lower()
 
     @property
     def module(self) -> str:
@@ -89,6 +94,7 @@ def _renamed(text: str, kind: Kind, names: Names) -> str:
         own.component: names.component,
         own.identifier: names.identifier,
         own.title: names.title,
+        own.suffix: names.suffix,
     }
     # In one pass, as a new name may hold an old one.
     pattern = "|".join(map(re.escape, others))
