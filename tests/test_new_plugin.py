@@ -19,8 +19,8 @@ from hwsynth import skeletons
 from hwsynth.cli import main
 from hwsynth.plugins import find
 from hwsynth.run_folder import RunFolder
-from hwsynth.settings import as_text, describe
 from hwsynth.skeletons import KINDS
+from hwsynth.testing import check_readme
 from small_corpus import SETTINGS, contents
 from test_atomic import files_no_larger_than
 
@@ -74,10 +74,7 @@ def test_what_is_made_is_a_plugin_whose_readme_has_its_options(pip, kind):
     pip.install(Path("hwsynth-mine"))
     plugins = find()
     assert plugins.provider(kind, "mine") == ("hwsynth-mine", "0.1.0")
-    readme = Path("hwsynth-mine/README.md").read_text("utf-8")
-    for option in describe(plugins.component(kind, "mine")):
-        row = f"| `{option.name}` | {option.type} | {as_text(option.default)} | {option.help} |"
-        assert row in readme
+    check_readme(plugins.component(kind, "mine"), Path("hwsynth-mine/README.md"))
 
 
 def test_a_new_core_is_trained_resumed_evaluated_and_written_with(pip):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING
 
+from hwsynth.atomic import write_whole
 from hwsynth.contracts import Core, Dataset, Dropped, Exporter, Head, Options, Page, Precision
 from hwsynth.errors import DataError, HwsynthError, UsageError
 from hwsynth.hookspecs import hookimpl
@@ -42,6 +43,7 @@ __all__ = [
     "hookimpl",
     "scan",
     "unroll",
+    "write_whole",
 ]
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 from keras import ops
 
-from hwsynth.testing import check_core
+from hwsynth.testing import check_core, check_readme
 from hwsynth_some_core import SomeCore
 
 BATCH, STEPS, FEATURES, UNITS = 2, 7, 3, 5
@@ -13,6 +15,10 @@ BATCH, STEPS, FEATURES, UNITS = 2, 7, 3, 5
 
 def test_the_core_keeps_the_contract() -> None:
     check_core(SomeCore(units=UNITS))
+
+
+def test_the_readme_has_the_options() -> None:
+    check_readme(SomeCore, Path(__file__).parents[1] / "README.md")
 
 
 def test_outputs_are_those_of_the_equation() -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from hwsynth import DataError, Dropped, Ink
+from hwsynth.testing import check_dataset, check_readme
 from hwsynth_some_dataset import SomeDataset
 
 
@@ -18,6 +19,14 @@ def folder(tmp_path: Path) -> Path:
     (tmp_path / "b.csv").write_text("0,0,0\n10,5,0\n20,-5,1\n")
     (tmp_path / "c.csv").write_text("x,y,pen\n")
     return tmp_path
+
+
+def test_the_dataset_keeps_the_contract(folder: Path) -> None:
+    check_dataset(SomeDataset(), folder)
+
+
+def test_the_readme_has_the_options() -> None:
+    check_readme(SomeDataset, Path(__file__).parents[1] / "README.md")
 
 
 def test_points_are_those_of_the_files(folder: Path) -> None:

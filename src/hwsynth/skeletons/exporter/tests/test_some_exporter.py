@@ -5,7 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 from hwsynth import Ink, Page
+from hwsynth.testing import check_exporter, check_readme
 from hwsynth_some_exporter import SomeExporter
+
+
+def test_the_exporter_keeps_the_contract() -> None:
+    check_exporter(SomeExporter())
+
+
+def test_the_readme_has_the_options() -> None:
+    check_readme(SomeExporter, Path(__file__).parents[1] / "README.md")
 
 
 def test_points_are_written_in_millimetres(tmp_path: Path) -> None:

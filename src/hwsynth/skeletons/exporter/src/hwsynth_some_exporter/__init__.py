@@ -9,8 +9,7 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from hwsynth import Exporter, Page, hookimpl
-from hwsynth.atomic import write_whole
+from hwsynth import Exporter, Page, hookimpl, write_whole
 
 
 class SomeExporter(Exporter):
