@@ -168,8 +168,7 @@ class _Training:
         return validated or minutes >= self.options.checkpoint_minutes
 
     def _checkpoint(self) -> None:
-        arrays = {**model_arrays(self.model), **_optimiser_arrays(self.model)}
-        self.folder.write_checkpoint(arrays, self.progress)
+        save(self.model, self.folder, self.progress)
         if self.progress.best is None and self.progress.step:
             # Nothing was validated yet: the latest weights are the best there are.
             self.folder.write_weights(model_arrays(self.model))
@@ -205,6 +204,11 @@ def _optimiser_variables(model: HandwritingModel) -> dict[str, Any]:
     return {
         f"optimiser/{place}": variable for place, variable in enumerate(model.optimizer.variables)
     }
+
+
+def save(model: HandwritingModel, folder: RunFolder, progress: Progress) -> None:
+    """Writes the checkpoint that a compiled model goes on from."""
+    folder.write_checkpoint({**model_arrays(model), **_optimiser_arrays(model)}, progress)
 
 
 def restore(model: HandwritingModel, folder: RunFolder) -> Progress:

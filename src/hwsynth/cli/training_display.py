@@ -50,6 +50,9 @@ def _introduce(run: Run) -> None:
         f"{record.parameters:,} parameters, on {record.data.lines.train:,} lines of "
         f"{record.dataset.name} ({run.batches.per_epoch} steps an epoch)"
     )
+    if record.ancestors:
+        parent = record.ancestors[-1]
+        say(f"begun with the weights of {parent.path}, which was trained on {parent.dataset}")
     if run.progress.step:
         say(f"going on after step {run.progress.step}")
 
