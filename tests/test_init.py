@@ -48,7 +48,7 @@ def untrained(monkeypatch: pytest.MonkeyPatch) -> None:
     """`hwsynth train` opens its run and stops there."""
     import hwsynth.cli.training_display as display
 
-    monkeypatch.setattr(display, "train_and_show", lambda prepare: prepare(lambda *read: None))
+    monkeypatch.setattr(display, "train_and_show", lambda prepare, _: prepare(lambda *read: None))
 
 
 def rewrite(run: Path, section: str, **fields: object) -> None:

@@ -5,7 +5,7 @@ What the command line, the demo and a notebook share.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -35,7 +35,8 @@ from hwsynth.run_record import (
     is_finished,
     versions,
 )
-from hwsynth.training import Figures, compile_model, load_arrays, restore, save, train
+from hwsynth.training import compile_model, load_arrays, restore, save, train
+from hwsynth.watching import WatchedRun, Watcher
 
 ReadProgress = Callable[[str, int], None]
 
@@ -80,9 +81,14 @@ class Run:
             self.progress, self.record.budget, self.record.training, self.batches.per_epoch
         )
 
+    @property
+    def watched(self) -> WatchedRun:
+        """What callbacks see of it."""
+        return WatchedRun(self.folder, self.record, self.model)
+
     def train(
         self,
-        on_step: Callable[[Figures], None] = lambda figures: None,
+        watchers: Sequence[Watcher] = (),
         stopped: Callable[[], bool] = lambda: False,
     ) -> Progress:
         """See `training.train`."""
@@ -93,7 +99,7 @@ class Run:
             self.record.budget,
             self.folder,
             validate=self._validation(),
-            on_step=on_step,
+            watchers=watchers,
             stopped=stopped,
         )
 

@@ -16,10 +16,10 @@ from packaging.utils import canonicalize_name
 
 import hwsynth
 from hwsynth import hookspecs
-from hwsynth.contracts import Component, Core, Dataset, Exporter, Head
+from hwsynth.contracts import Callback, Component, Core, Dataset, Exporter, Head
 from hwsynth.errors import PluginError, unknown
 
-Kind = Literal["dataset", "core", "head", "exporter"]
+Kind = Literal["dataset", "core", "head", "exporter", "callback"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 GROUP = "hwsynth"
@@ -33,8 +33,12 @@ CONTRACTS: Mapping[Kind, type[Component]] = {
     "core": Core,
     "head": Head,
     "exporter": Exporter,
+    "callback": Callback,
 }
 """Kind of component -> what its classes derive from."""
+
+_SECTIONS = {*KINDS, "model", "batches", "training", "none"}
+"""What a callback may not be called, since its options are set by its name."""
 
 _NAME = re.compile(r"[a-z0-9]+([-_][a-z0-9]+)*")
 
@@ -182,6 +186,10 @@ def check_class(component: type[Component]) -> None:
         )
     if issubclass(component, Exporter) and not re.fullmatch(r"(\.[a-z0-9]+)+", component.suffix):
         raise PluginError(f"{title}.suffix must be like '.svg', got {component.suffix!r}")
+    if issubclass(component, Callback) and component.name in _SECTIONS:
+        raise PluginError(
+            f"{title}.name is '{component.name}', under which other options are set; choose another"
+        )
     required = [name for name, field in component.model_fields.items() if field.is_required()]
     if required:
         raise PluginError(f"{title} has no default for {', '.join(required)}; give one")

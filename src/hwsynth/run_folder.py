@@ -179,6 +179,10 @@ class RunFolder:
         kept = Evaluations(evaluations=self.evaluations()).with_one(evaluation)
         _write_options(self.evaluation_file, kept)
 
+    def sample_file(self, step: int) -> Path:
+        """Where what the run wrote after so many steps is drawn."""
+        return self.samples / f"step-{step:06}.svg"
+
     def sample_files(self) -> list[tuple[int, Path]]:
         """(steps done, SVG file) of what the run wrote along the way, the earliest first."""
         named = (_SAMPLE.fullmatch(file.name) for file in self.samples.glob("*.svg"))

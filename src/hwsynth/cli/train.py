@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 import click
 from click.core import ParameterSource
 
+from hwsynth.cli.callbacks import chosen_callbacks
 from hwsynth.cli.options import dataset_options, device_options, set_option
 from hwsynth.contracts import Options
 from hwsynth.errors import UsageError, unknown
@@ -113,10 +114,22 @@ def _described(options: type[Options]) -> list[OptionDescription]:
     show_default=True,
     help="Of the operands of matrix products; all else is float32.",
 )
+@click.option(
+    "--callback",
+    "callbacks",
+    multiple=True,
+    default=["page"],
+    show_default=True,
+    metavar="NAME",
+    help="What watches the run; may be given again, its options by --set NAME.option=…; "
+    "none: nothing.",
+)
 @click.pass_context
 def command(context: click.Context, /, **given: Any) -> None:
     """Train a model, or go on with one."""
     plugins = load()
+    callbacks, rest = chosen_callbacks(given["callbacks"], given["assignments"], plugins)
+    given = {**given, "assignments": rest}
     # What can be refused is refused before a framework takes seconds to start.
     explicit = {name: given[name] for name in given if _was_given(context, name)}
     if given["resume"] and given["init"] is not None:
@@ -132,7 +145,7 @@ def command(context: click.Context, /, **given: Any) -> None:
     backend.prepare(given["device"])
     from hwsynth.cli.training_display import train_and_show
 
-    train_and_show(prepare)
+    train_and_show(prepare, callbacks)
 
 
 Prepare = Callable[[Callable[[str, int], None]], "Run"]
