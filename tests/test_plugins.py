@@ -13,6 +13,7 @@ import pytest
 import hwsynth
 from hwsynth import UsageError
 from hwsynth.plugins import Plugins, find, load
+from hwsynth.testing import check_exporter
 
 Install = Callable[..., None]
 
@@ -286,6 +287,7 @@ def test_the_example_for_contributors_is_a_plugin_that_works(install, tmp_path):
     (code,) = re.findall("```python\n(.*?)```", guide, re.DOTALL)
     install("hwsynth_tally", code)
     exporter = find().exporter_for(Path("a.txt"))
+    check_exporter(exporter(unit="dots"))
     ink = hwsynth.Ink([[0, 0, 0], [1, 1, 1]])
     exporter(unit="dots").write(hwsynth.Page([ink], line_height=1), tmp_path / "a.txt")
     assert (tmp_path / "a.txt").read_text() == "2 dots\n"
