@@ -8,6 +8,7 @@ Axis names: points (of one line), rows and columns (of pixels; y runs downwards)
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,7 @@ from hwsynth.ink import Ink
 from hwsynth.normalisation import Normalisation
 
 if TYPE_CHECKING:
+    from hwsynth.layers import OutputHead
     from hwsynth.model import HandwritingModel
 
 REACH = 5.0
@@ -134,17 +136,24 @@ def _densities(
     point -> the mean density (rows, columns) within each pixel, one a point."""
     from keras import ops
 
-    from hwsynth import backend
     from hwsynth.layers import OutputHead
 
     if type(model.head).density is OutputHead.density:
         raise UsageError(f"{type(model.head).__name__} gives no density that could be drawn")
-    density = backend.compiled(model.head.density, model.head.variables)
+    density = _compiled(model.head)
     for point, grid in zip(params, grids, strict=True):
         finer = ops.convert_to_numpy(density(point[None, None], grid.astype(np.float32)))
         rows, columns = (length // FINER for length in finer.shape)
         blocks = finer.astype(np.float64).reshape(rows, FINER, columns, FINER)
         yield blocks.mean(axis=(1, 3))
+
+
+@functools.lru_cache(maxsize=1)
+def _compiled(head: OutputHead) -> Any:
+    """The head's density, kept: compiling takes longer than a line."""
+    from hwsynth import backend
+
+    return backend.compiled(head.density, head.variables)
 
 
 def draw_density_maps(maps: Sequence[DensityMap], path: Path) -> None:
