@@ -129,6 +129,11 @@ class OutputHead(_Layer):
         """
         raise NotImplementedError
 
+    def density(self, params: Tensor, grid: Tensor) -> Tensor:
+        """params (..., params), grid (..., 2) of normalised offsets -> density (...) of the next
+        offset, whatever its marks. For drawing; a head that has none leaves it out."""
+        raise NotImplementedError
+
     def squared_error(self, params: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
         """Squared distance (...) of the offset from the expected one, and from the likeliest
         component's, in normalised units."""
