@@ -255,7 +255,10 @@ def test_a_run_that_has_only_begun_has_a_page(tmp_path):
 def test_a_damaged_file_is_told_on_the_page(tmp_path, name):
     folder = made(tmp_path / "run")
     (folder.path / name).write_bytes(b"\xff broken\n")
-    assert f"{name} is damaged" in page(folder)
+    text = page(folder)
+    assert f"{name} is damaged" in text
+    assert ("cannot be read" in text) == (name == "history.csv")
+    assert "Nothing was measured yet" not in text
 
 
 def test_a_page_that_cannot_be_made_leaves_the_old_one(tmp_path):
