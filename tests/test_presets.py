@@ -87,7 +87,7 @@ def untrained(formula: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """`hwsynth train` opens its run and stops there."""
     import hwsynth.cli.training_display as display
 
-    monkeypatch.setattr(display, "train_and_show", lambda prepare: prepare(lambda *read: None))
+    monkeypatch.setattr(display, "train_and_show", lambda prepare, _: prepare(lambda *read: None))
 
 
 @pytest.fixture

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from hwsynth.contracts import Page
+
 History = Mapping[str, Sequence[float | None]] | Sequence[Mapping[str, float | None]]
 """The columns of a run's history by name, or its rows; None or NaN where nothing was measured."""
 
@@ -200,3 +202,23 @@ def _element(figure: Figure, name: str) -> str:
     size = r' (?:width|height)="[\d.]+pt"'
     start, rest = text[: text.index(">")], text[text.index(">") :]
     return re.sub(size, "", start).replace("<svg", f'<svg role="img" aria-label="{name}"') + rest
+
+
+def lines_image(page: Page, *, width: int = 1000) -> NDArray[np.uint8]:
+    """The page's lines below each other, black on white: (height, width, 3) in pixels."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    row = 0.1  # of the width
+    figure = Figure(figsize=(width / 100, width * row * len(page.lines) / 100), dpi=100)
+    canvas = FigureCanvasAgg(figure)
+    for place, ink in enumerate(page.lines):
+        share = 1 / len(page.lines)
+        axes = figure.add_axes((0.01, 1 - share * (place + 1), 0.98, share))
+        for stroke in ink.strokes():
+            axes.plot(stroke[:, 0], stroke[:, 1], color="black", linewidth=1)
+        axes.set_aspect("equal", anchor="W")
+        axes.invert_yaxis()
+        axes.axis("off")
+    canvas.draw()
+    return np.asarray(canvas.buffer_rgba())[..., :3].copy()

@@ -15,6 +15,7 @@ Weights are plain arrays (safetensors): no code is read from a run folder.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -102,6 +103,19 @@ class RunFolder:
         self._check_has_weights()
         return WeightsMark.of(self.weights_file)
 
+    def weights_and_checksum(self) -> tuple[dict[str, NDArray], str]:
+        """The weights to be used, and the SHA-256 of the file, read once: the run may still be
+        training. Raises RunError where they are missing or damaged."""
+        from safetensors import SafetensorError
+        from safetensors.numpy import load
+
+        self._check_has_weights()
+        try:
+            data = self.weights_file.read_bytes()
+            return load(data), hashlib.sha256(data).hexdigest()
+        except (OSError, SafetensorError) as error:
+            raise _damaged(self.weights_file, error) from error
+
     def _check_has_weights(self) -> None:
         if not self.weights_file.is_file():
             raise RunError(
@@ -164,6 +178,10 @@ class RunFolder:
         """Adds to evaluation.json, in the place of an older one of the same dataset and split."""
         kept = Evaluations(evaluations=self.evaluations()).with_one(evaluation)
         _write_options(self.evaluation_file, kept)
+
+    def sample_file(self, step: int) -> Path:
+        """Where what the run wrote after so many steps is drawn."""
+        return self.samples / f"step-{step:06}.svg"
 
     def sample_files(self) -> list[tuple[int, Path]]:
         """(steps done, SVG file) of what the run wrote along the way, the earliest first."""
@@ -257,4 +275,8 @@ def _opened(path: Path) -> Iterator[Any]:
         with safe_open(path, framework="numpy") as file:
             yield file
     except (OSError, SafetensorError) as error:
-        raise RunError(f"{path} is damaged ({error}); copy the run again, whole") from error
+        raise _damaged(path, error) from error
+
+
+def _damaged(path: Path, error: Exception) -> RunError:
+    return RunError(f"{path} is damaged ({error}); copy the run again, whole")

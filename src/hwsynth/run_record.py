@@ -62,6 +62,19 @@ class DataRecord(Options):
     """Median height of its lines, in corpus units."""
 
 
+class Ancestor(Options):
+    """A run whose weights another began with."""
+
+    path: str
+    """Where its folder lay."""
+    weights: str
+    """SHA-256 of its weights.safetensors."""
+    dataset: str
+    """What it was trained on."""
+    licence: str
+    """The terms of that."""
+
+
 class RunRecord(Options):
     """run.json."""
 
@@ -91,6 +104,8 @@ class RunRecord(Options):
     """Decides weights, order of the data and dropout."""
     preset: str | None = None
     """What `--preset` gave the options that were not given otherwise; none: nothing."""
+    ancestors: tuple[Ancestor, ...] = ()
+    """Runs that the first weights come from, oldest first; the last is what `--init` gave."""
     normalisation: Normalisation
     """Corpus units to what the model sees, and back."""
     parameters: int
@@ -99,6 +114,12 @@ class RunRecord(Options):
     """What it was trained on."""
     versions: dict[str, str]
     """Of Python and the packages that computed the run, and the backend's name."""
+
+    @property
+    def licences(self) -> list[str]:
+        """Terms of all data that the weights were ever trained on, oldest first."""
+        terms = [*(ancestor.licence for ancestor in self.ancestors), self.data.licence]
+        return list(dict.fromkeys(terms))
 
 
 class Progress(Options):

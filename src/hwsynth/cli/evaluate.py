@@ -19,6 +19,7 @@ from hwsynth.cli.options import (
     device_options,
     json_option,
     run_option,
+    say_licences,
     write_json,
 )
 from hwsynth.cli.reading import reading
@@ -86,6 +87,7 @@ def command(**given: Any) -> None:
     write_json(figures, given["json_file"])
     if given["json_file"] != STDOUT:
         console.print(_table(path, corpus, given["split"], figures))
+        say_licences(record)
 
 
 def _keep(folder: RunFolder, evaluation: Evaluation) -> None:

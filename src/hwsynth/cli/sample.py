@@ -13,7 +13,7 @@ import click
 import numpy as np
 
 from hwsynth.atomic import check_place
-from hwsynth.cli.options import device_options, run_option, say, set_option
+from hwsynth.cli.options import device_options, run_option, say, say_licences, set_option
 from hwsynth.cli.reading import reading
 from hwsynth.contracts import Exporter, Page
 from hwsynth.errors import UsageError, unknown
@@ -109,6 +109,7 @@ def command(**given: Any) -> None:
         lines = [_after(primer, line) for line in lines]
     exporter.write(Page(lines, record.data.line_height), out)
     say(f"{out}: {len(lines)} lines of {given['steps']} points, written by {path}")
+    say_licences(record)
 
 
 def _exporter(out: Path, given: Mapping[str, Any], plugins: Plugins) -> Exporter:

@@ -1,10 +1,4 @@
-"""Contract checks that authors of components call in their tests.
-
-from hwsynth.testing import check_core
-
-def test_my_core_keeps_the_contract():
-    check_core(MyCore(units=8))
-"""
+"""What a recurrent core is held to."""
 
 from __future__ import annotations
 
@@ -17,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hwsynth.contracts import Core
+from hwsynth.testing.comparing import equal, fail, form_of, near
 
 if TYPE_CHECKING:
     from hwsynth.layers import RecurrentCore
@@ -35,7 +30,7 @@ def check_core(options: Core, *, tolerance: float = 1e-4, seed: int = 0) -> None
     prepare()
     checks = _CoreChecks(options, tolerance, seed)
     checks.shapes_are_as_stated()
-    checks.call_steps_and_cuts_are_equal()
+    checks.call_steps_and_cuts_areequal()
     checks.lines_do_not_mix()
     checks.padding_has_no_effect()
     checks.seed_decides_the_weights()
@@ -63,18 +58,18 @@ class _CoreChecks:
 
     def shapes_are_as_stated(self) -> None:
         """Outputs (batch, steps, units) and (batch, units); states of one form."""
-        form = _form(self.core.initial_state(BATCH))
+        form = form_of(self.core.initial_state(BATCH))
         output, state = self.core.step(self.inputs[:, 0], self.core.initial_state(BATCH))
-        _equal("step: shape of the output", tuple(output.shape), (BATCH, self.core.units))
+        equal("step: shape of the output", tuple(output.shape), (BATCH, self.core.units))
         # Before call, which would stumble in a loop over a state that changes.
-        _equal("step: shapes and types of the state", _form(state), form)
+        equal("step: shapes and types of the state", form_of(state), form)
         outputs, state = self.core.call(self.inputs)
-        _equal("call: shape of outputs", tuple(outputs.shape), (BATCH, STEPS, self.core.units))
-        _equal("call: shapes and types of the state", _form(state), form)
+        equal("call: shape of outputs", tuple(outputs.shape), (BATCH, STEPS, self.core.units))
+        equal("call: shapes and types of the state", form_of(state), form)
         for variable in self.core.trainable_variables:
-            _equal(f"type of the weight {variable.path}", str(variable.dtype), "float32")
+            equal(f"type of the weight {variable.path}", str(variable.dtype), "float32")
 
-    def call_steps_and_cuts_are_equal(self) -> None:
+    def call_steps_and_cuts_areequal(self) -> None:
         """`call` over a sequence, step by step, and over cuts of it with the state handed on:
         equal outputs, final states and gradients, from the first state and from a later one."""
         from hwsynth.layers import RecurrentCore
@@ -119,7 +114,7 @@ class _CoreChecks:
         from hwsynth.backend import gradients
 
         form = self.core.initial_state(BATCH)
-        real = [i for i, (_, kind) in enumerate(_form(form)) if kind == "float32"]
+        real = [i for i, (_, kind) in enumerate(form_of(form)) if kind == "float32"]
 
         def weighted(sources: Sequence[Any], rest: Sequence[Any]) -> tuple[Any, Any]:
             inputs, floats, others = sources[0], iter(sources[1:]), iter(rest)
@@ -151,12 +146,12 @@ class _CoreChecks:
 
     def _same(self, clause: str, got: dict[str, Any], wanted: dict[str, Any]) -> None:
         for what, value in got.items():
-            _near(f"{clause}: {what}", value, wanted[what], self.tolerance)
+            near(f"{clause}: {what}", value, wanted[what], self.tolerance)
 
     def lines_do_not_mix(self) -> None:
         """A line gives the same alone and beside others, in a batch of any size."""
         together, alone = (self.core.call(inputs)[0] for inputs in (self.inputs, self.inputs[:1]))
-        _near("lines do not depend on each other: outputs", alone, together[:1], self.tolerance)
+        near("lines do not depend on each other: outputs", alone, together[:1], self.tolerance)
 
     def padding_has_no_effect(self) -> None:
         """What stands on padded points changes neither the outputs before them nor a gradient."""
@@ -177,13 +172,13 @@ class _CoreChecks:
         (kept, derivatives), (other_kept, others) = (
             program([inputs], [ops.convert_to_tensor(mask)]) for inputs in (self.inputs, other)
         )
-        _near("padding has no effect: outputs", other_kept, kept, self.tolerance)
+        near("padding has no effect: outputs", other_kept, kept, self.tolerance)
         at_padding = ops.convert_to_numpy(derivatives[0])[~mask]
-        _near("padding has no gradient", at_padding, np.zeros_like(at_padding), 0.0)
+        near("padding has no gradient", at_padding, np.zeros_like(at_padding), 0.0)
         for variable, a, b in zip(
             self.core.trainable_variables, others[1:], derivatives[1:], strict=True
         ):
-            _near(f"padding has no effect: gradient of {variable.path}", a, b, self.tolerance)
+            near(f"padding has no effect: gradient of {variable.path}", a, b, self.tolerance)
 
     def seed_decides_the_weights(self) -> None:
         """The same seed gives the same weights, another seed others."""
@@ -192,22 +187,22 @@ class _CoreChecks:
             for core in (self.core, self._built(), self._built(seed=2))
         )
         for variable, a, b in zip(self.core.trainable_variables, own, again, strict=True):
-            _near(f"the same seed gives the same weights: {variable.path}", b, a, 0.0)
+            near(f"the same seed gives the same weights: {variable.path}", b, a, 0.0)
         if all(np.array_equal(a, b) for a, b in zip(own, other, strict=True)):
-            raise AssertionError("another seed gives other weights: seeds 1 and 2 gave the same")
+            fail("another seed gives other weights", "seeds 1 and 2 gave the same")
 
     def bfloat16_keeps_state_and_weights(self) -> None:
         """With precision bfloat16 weights, state and outputs are float32, and near."""
         core = self._built(precision="bfloat16")
         for variable in core.trainable_variables:
-            _equal(f"bfloat16: type of {variable.path}", str(variable.dtype), "float32")
+            equal(f"bfloat16: type of {variable.path}", str(variable.dtype), "float32")
         outputs, state = core.call(self.inputs)
         exact, _ = self.core.call(self.inputs)
-        form = _form(self.core.initial_state(BATCH))
+        form = form_of(self.core.initial_state(BATCH))
         for each in (core.initial_state(BATCH), state):
-            _equal("bfloat16: types of the state", _form(each), form)
-        _equal("bfloat16: type of outputs", _form((outputs,)), _form((exact,)))
-        _near("bfloat16: outputs are near float32's", outputs, exact, 0.1)
+            equal("bfloat16: types of the state", form_of(each), form)
+        equal("bfloat16: type of outputs", form_of((outputs,)), form_of((exact,)))
+        near("bfloat16: outputs are near float32's", outputs, exact, 0.1)
 
     def weights_survive_the_disk(self) -> None:
         """Weights saved and loaded into a core of another seed give the same outputs."""
@@ -227,34 +222,9 @@ class _CoreChecks:
         for i, variable in enumerate(other.variables):
             variable.assign(loaded[str(i)])
         got, wanted = other.call(self.inputs)[0], self.core.call(self.inputs)[0]
-        _near("weights survive the disk: outputs", got, wanted, self.tolerance)
+        near("weights survive the disk: outputs", got, wanted, self.tolerance)
 
 
 def _names(parts: int) -> list[str]:
     """Of outputs and of a state of so many parts."""
     return ["outputs", *(f"final state {i}" for i in range(parts))]
-
-
-def _form(state: Sequence[Any]) -> list[tuple[tuple[int, ...], str]]:
-    import keras
-
-    return [(tuple(part.shape), keras.backend.standardize_dtype(part.dtype)) for part in state]
-
-
-def _equal(clause: str, got: Any, wanted: Any) -> None:
-    if got != wanted:
-        raise AssertionError(f"{clause}: is {got}, must be {wanted}")
-
-
-def _near(clause: str, got: Any, wanted: Any, tolerance: float) -> None:
-    from keras import ops
-
-    a, b = (np.asarray(ops.convert_to_numpy(x), np.float64) for x in (got, wanted))
-    _equal(f"{clause}: shape", a.shape, b.shape)
-    scale = max(1.0, float(np.abs(b).max(initial=0)))
-    difference = float(np.abs(a - b).max(initial=0))
-    if not difference <= tolerance * scale:
-        raise AssertionError(
-            f"{clause}: differ by {difference:.3g}, allowed is {tolerance * scale:.3g} "
-            f"(numbers up to {scale:.3g})"
-        )

@@ -1,0 +1,14 @@
+"""Contract checks that authors of components call in their tests.
+
+from hwsynth.testing import check_core
+
+def test_my_core_keeps_the_contract():
+    check_core(MyCore(units=8))
+
+A check raises AssertionError that names the clause of the contract which is broken, with the
+numbers or values. Importing this package loads no training framework.
+"""
+
+from hwsynth.testing.core import check_core
+
+__all__ = ["check_core"]
