@@ -235,7 +235,7 @@ def test_another_head_is_refused(run_copy):
     assert "are those of the head 'ruler', and of no use to 'mdn'" in result.stderr
     result = train(run_copy)
     assert result.exit_code == 1
-    assert "pip install hwsynth-ruler" in result.stderr
+    assert "pip install 'hwsynth-ruler==" in result.stderr
     assert not NEW.path.exists()
 
 

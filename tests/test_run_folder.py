@@ -318,7 +318,7 @@ def test_a_missing_plugin_is_told_with_the_package_to_install():
     record = RunRecord.model_validate(RECORD)
     refused(
         lambda: component_of(record.core, "core", Plugins((), ())),
-        "needs the core 'lstm' of hwsynth-lstm 1", "pip install hwsynth-lstm",
+        "needs the core 'lstm' of hwsynth-lstm 1", "pip install 'hwsynth-lstm==1'",
     )  # fmt: skip
 
 
@@ -329,6 +329,7 @@ def test_options_that_the_installed_plugin_does_not_know_are_told_as_the_runs_fa
     refused(
         lambda: component_of(record.core, "core", plugins()),
         "run.json does not fit the core 'lstm'", "core.cells", "made with 1",
+        "pip install 'hwsynth-lstm==1'",
     )  # fmt: skip
 
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import re
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from importlib import metadata
 from pathlib import Path
 from typing import Any, Literal, get_args
 
 import pluggy
 from packaging.requirements import InvalidRequirement, Requirement
+from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 import hwsynth
@@ -24,6 +27,9 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 
 GROUP = "hwsynth"
 """The entry-point group, and the beginning of every hook's name."""
+
+EXTRA = "plugins"
+"""The extra of hwsynth that names the first-party plugins, with versions."""
 
 HOOKS: Mapping[Kind, str] = {kind: f"{GROUP}_{kind}s" for kind in KINDS}
 """Kind of component -> the hook that gives such components."""
@@ -73,6 +79,7 @@ def components(source: Source) -> list[Found]:
 
 def _components(source: Source) -> Iterator[Found]:
     _check_requirement(source)
+    _check_is_wanted(source)
     module = _guarded(source.load, "it cannot be imported")
     for kind, hook, function in _implementations(module):
         given = _guarded(function, f"{hook}() fails")
@@ -131,6 +138,32 @@ def _check_requirement(source: Source) -> None:
                 f"this is {hwsynth.__version__}. Try: pip install --upgrade hwsynth "
                 f"{source.package}"
             )
+
+
+def _check_is_wanted(source: Source) -> None:
+    """The other way around: what this version needs of a plugin, if it says anything of it."""
+    wanted = wanted_plugins().get(canonicalize_name(source.package))
+    if wanted is not None and not wanted.contains(source.version, prereleases=True):
+        raise PluginError(
+            f"hwsynth {hwsynth.__version__} needs {source.package}{wanted}, and this is "
+            f"{source.version}. Try: pip install --upgrade {source.package}"
+        )
+
+
+@functools.cache
+def wanted_plugins() -> Mapping[str, SpecifierSet]:
+    """Package -> its versions that this one works with: the extra `plugins` of hwsynth itself."""
+    try:
+        texts = metadata.requires("hwsynth") or []
+    except metadata.PackageNotFoundError:
+        return {}
+    requirements = map(Requirement, texts)
+    return {
+        canonicalize_name(each.name): each.specifier
+        for each in requirements
+        if each.marker and each.marker.evaluate({"extra": EXTRA})
+        if not each.marker.evaluate({"extra": ""})
+    }
 
 
 def _guarded(call: Callable[[], object], what: str) -> Any:
