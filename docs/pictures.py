@@ -1,7 +1,7 @@
 """Draws the pictures of docs/images anew:
 
-    hwsynth demo --minutes 8
-    python docs/pictures.py demo/run
+    hwsynth train --steps 4000 --run runs/pictures
+    python docs/pictures.py runs/pictures
 
 They show the synthetic corpus, and what the run in the folder given has learnt of it.
 """
@@ -34,6 +34,8 @@ from hwsynth.sampling import sample
 IMAGES = Path(__file__).parent / "images"
 INK, PEN_UP, SECOND, GREY = "#1b2a49", "#c2410c", "#0e7490", "#4b5563"
 NEXT = "#22d3ee"
+HELD_OUT = 116
+"""The line of the test split that is shown: one that reads well, in 586 points."""
 
 
 def main(run: Path) -> None:
@@ -174,7 +176,7 @@ def density_at_points(
     for panel, (name, point, reach) in zip(panels, moments, strict=True):
         _moment(panel, record, model, line, point, reach=reach)
         panel.set_title(name, loc="left", fontsize=11)
-    figure.savefig(path, dpi=110)
+    figure.savefig(path, dpi=96)
 
 
 def _moment(
@@ -212,8 +214,8 @@ def density_of_lines(
     """A line that the model has never seen, and one that it writes."""
     real = _held_out(corpus)
     written = sample(model, record.normalisation, count=1, steps=560, bias=1.0, seed=3)
-    pixel = record.data.line_height / 100
-    lines = [_part(real, 0, 420), written[0]]
+    pixel = record.data.line_height / 90
+    lines = [real, written[0]]
     maps = [density_map(model, record.normalisation, line, pixel=pixel) for line in lines]
     draw_density_maps(maps, path)
 
@@ -222,7 +224,7 @@ def density_of_lines(
 
 
 def _held_out(corpus: Corpus) -> Ink:
-    return corpus[int(corpus.lines_in("test")[5])]
+    return corpus[int(corpus.lines_in("test")[HELD_OUT])]
 
 
 def _part(ink: Ink, start: int, end: int) -> Ink:

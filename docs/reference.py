@@ -6,6 +6,7 @@ They are committed, so that they can be read on a code host; a test says when on
 from __future__ import annotations
 
 import ast
+import html
 import inspect
 import re
 import sys
@@ -28,6 +29,8 @@ DOCS = Path(__file__).parent
 FOLDER = DOCS / "reference"
 COMMAND = "python docs/reference.py"
 PLUGINS = DOCS.parent / "plugins"
+SHORT = 4
+"""So many words may stand beside an option; more are said after it."""
 ALSO = {
     "hwsynth.testing": "For the tests of a plugin.",
     "hwsynth.plugins": "What is installed.",
@@ -89,6 +92,8 @@ def _option_row(option: click.Option) -> tuple[str, str, str]:
     shown = isinstance(option.default, str | int | float | Path) and not option.is_flag
     default = said.rstrip("] ") or (f"`{option.default}`" if shown else "")
     allowed = _allowed(option)
+    if isinstance(option.type, click.Choice) and len(option.type.choices) > SHORT:
+        what = f"{what.strip()} One of: {', '.join(option.type.choices)}."
     return f"`{names}{f' {allowed}' if allowed else ''}`", what.strip(), default
 
 
@@ -98,7 +103,7 @@ def _allowed(option: click.Option) -> str:
     if option.is_flag:
         return ""
     if isinstance(kind, click.Choice):
-        return "|".join(map(str, kind.choices))
+        return "|".join(kind.choices) if len(kind.choices) <= SHORT else "NAME"
     if option.metavar:
         return option.metavar
     bounds = [
@@ -272,7 +277,10 @@ def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
 
 
 def _cell(text: str) -> str:
-    return " ".join(text.split()).replace("|", r"\|")
+    """A bar would end the cell; in code, where an escape is shown as it stands, it is an entity."""
+    words = " ".join(text.split())
+    words = re.sub(r"`([^`]*\|[^`]*)`", lambda code: f"<code>{html.escape(code[1])}</code>", words)
+    return words.replace("|", "&#124;")
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ import pytest
 from hwsynth import Ink, Page
 from hwsynth.cli import COMMANDS
 from hwsynth.plugins import KINDS
+from hwsynth.testing import check_dataset, check_exporter
 
 DOCS = Path(__file__).parents[1] / "docs"
 PAGES = ("cli.md", "components.md", "hooks.md", "python.md")
@@ -139,6 +140,7 @@ def test_the_dataset_of_the_page_reads_a_folder_of_text_files(tmp_path: Path) ->
     for number in range(3):
         np.savetxt(tmp_path / f"{number}.txt", [[0, 0, 0], [number, 1, 0]][: number + 1])
 
+    check_dataset(plain, tmp_path)
     lines = list(plain.read(tmp_path))
 
     assert isinstance(lines[0], Dropped)
@@ -150,6 +152,7 @@ def test_the_exporter_of_the_page_writes_millimetres(tmp_path: Path) -> None:
     csv = run("how-to/exporter.md")["hwsynth_exporters"]()[0](line_height_mm=10)
     ink = Ink(np.array([[0, 0, 0], [50, 100, 1], [20, 0, 1]], np.float32))
 
+    check_exporter(csv)
     csv.write(Page([ink], line_height=100), tmp_path / "a.csv")
 
     assert (tmp_path / "a.csv").read_text().splitlines() == [
