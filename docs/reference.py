@@ -150,12 +150,7 @@ def first_party() -> list[Found]:
 
 def _component(found: Found) -> Iterator[str]:
     yield f"### {found.component.name} ({found.source.package})"
-    yield from _options(found.component, section_of(found))
-
-
-def section_of(found: Found) -> str:
-    """What a component's options stand under: of several callbacks each has its own."""
-    return found.component.name if found.kind == "callback" else found.kind
+    yield from _options(found.component, found.section)
 
 
 def _options(options: type[Options], section: str) -> Iterator[str]:

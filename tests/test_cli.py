@@ -188,4 +188,4 @@ def test_the_listing_fits_a_narrow_terminal_and_can_be_pasted_after_set(tmp_path
     assert max(map(len, result.stdout.splitlines())) <= 80
     for component in json.loads((tmp_path / "a.json").read_text("utf-8"))["components"]:
         for option in component["options"]:
-            assert f"    {component['kind']}.{option['name']}=" in result.stdout
+            assert f"    {component['section']}.{option['name']}=" in result.stdout

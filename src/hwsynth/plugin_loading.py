@@ -70,6 +70,11 @@ class Found:
     component: type[Component]
     source: Source
 
+    @property
+    def section(self) -> str:
+        """What stands before the dot of its options after --set: there may be several callbacks."""
+        return self.component.name if self.kind == "callback" else self.kind
+
 
 def components(source: Source) -> list[Found]:
     """What a plugin gives. Raises PluginError, and nothing else, where anything is broken."""
