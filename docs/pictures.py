@@ -167,7 +167,9 @@ def density_at_points(
     figure.subplots_adjust(left=0.005, right=0.995, top=0.9, bottom=0.02)
     ends = np.flatnonzero(line.points[:-1, 2])
     jumps = np.hypot(*np.diff(line.points[:, :2], axis=0).T)[ends]
-    usual, wide = ends[np.argsort(jumps)[len(ends) // 3]], ends[np.argmax(jumps)]
+    usual = ends[np.argsort(jumps)[len(ends) // 3]]
+    right = np.diff(line.points[:, 0])[ends]
+    wide = ends[right > 0.8 * record.data.line_height][0]
     moments = (
         ("within a stroke", int(ends[len(ends) // 2]) - 6, 0.5),
         ("where a stroke ends", int(usual), 0.9),
@@ -190,7 +192,7 @@ def _moment(
         ink,
         pixel=height / 200,
         after=slice(point, point + 1),
-        reach=20,
+        reach=30,
     )
     top = found.values.max()
     shown = np.log10(np.clip(found.values / top, 1e-3, 1))

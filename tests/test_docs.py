@@ -53,6 +53,20 @@ def run(page: str) -> dict[str, Any]:
     return names
 
 
+@pytest.fixture
+def module(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Imports a page's code as the file that it tells to write: options are documented there."""
+
+    def module(page: str) -> ModuleType:
+        file = tmp_path_factory.mktemp("plugin") / "of_a_page.py"
+        file.write_text("\n".join(blocks(page)), encoding="utf-8")
+        monkeypatch.syspath_prepend(file.parent)
+        monkeypatch.delitem(sys.modules, file.stem, raising=False)
+        return importlib.import_module(file.stem)
+
+    return module
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_the_reference_pages_are_those_of_the_code(pages: dict[str, str], page: str) -> None:
     committed = (DOCS / "reference" / page).read_text("utf-8")
@@ -133,10 +147,10 @@ def test_every_page_with_code_is_tried() -> None:
     assert with_code == tried
 
 
-def test_the_dataset_of_the_page_reads_a_folder_of_text_files(tmp_path: Path) -> None:
+def test_the_dataset_of_the_page_reads_a_folder_of_text_files(tmp_path: Path, module: Any) -> None:
     from hwsynth import Dropped
 
-    plain = run("how-to/dataset-plugin.md")["hwsynth_datasets"]()[0](check_every=2)
+    plain = module("how-to/dataset-plugin.md").hwsynth_datasets()[0](check_every=2)
     for number in range(3):
         np.savetxt(tmp_path / f"{number}.txt", [[0, 0, 0], [number, 1, 0]][: number + 1])
 
@@ -148,8 +162,8 @@ def test_the_dataset_of_the_page_reads_a_folder_of_text_files(tmp_path: Path) ->
     np.testing.assert_array_equal(lines[2].points, [[0, 0, 0], [2, 1, 1]])
 
 
-def test_the_exporter_of_the_page_writes_millimetres(tmp_path: Path) -> None:
-    csv = run("how-to/exporter.md")["hwsynth_exporters"]()[0](line_height_mm=10)
+def test_the_exporter_of_the_page_writes_millimetres(tmp_path: Path, module: Any) -> None:
+    csv = module("how-to/exporter.md").hwsynth_exporters()[0](line_height_mm=10)
     ink = Ink(np.array([[0, 0, 0], [50, 100, 1], [20, 0, 1]], np.float32))
 
     check_exporter(csv)
