@@ -92,7 +92,7 @@ def test_every_option_of_a_component_is_in_the_reference(
     pages: dict[str, str], reference: ModuleType
 ) -> None:
     keys = [
-        f"`{reference.section_of(found)}.{option}`"
+        f"`{found.section}.{option}`"
         for found in reference.first_party()
         for option in found.component.model_fields
     ]
