@@ -151,7 +151,7 @@ def _check_is_wanted(source: Source) -> None:
     if wanted is not None and not wanted.contains(source.version, prereleases=True):
         raise PluginError(
             f"hwsynth {hwsynth.__version__} needs {source.package}{wanted}, and this is "
-            f"{source.version}. Try: pip install --upgrade {source.package}"
+            f"{source.version}. Try: pip install '{source.package}{wanted}'"
         )
 
 

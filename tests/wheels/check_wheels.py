@@ -8,6 +8,7 @@ Run by `tox -e wheels`.
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import subprocess
 import sys
@@ -57,8 +58,11 @@ def check_contents(project: Path, wheel: Path) -> None:
         sys.exit(f"{wheel.name} lacks {', '.join(missing)}")
     if strange := [name for name in names if name.startswith(NEVER_IN_A_WHEEL)]:
         sys.exit(f"{wheel.name} holds {', '.join(strange)}")
-    if project == ROOT and not any(name.endswith("licenses/LICENSE") for name in names):
-        sys.exit(f"{wheel.name} lacks its licence")
+    if "py.typed" not in {Path(name).name for name in names}:
+        sys.exit(f"{wheel.name} does not say that it is typed")
+    for licence in ("LICENSE", "NOTICE") if project == ROOT else ("LICENSE",):
+        if not any(name.endswith(f"licenses/{licence}") for name in names):
+            sys.exit(f"{wheel.name} lacks {licence}")
 
 
 def environment(folder: Path, wheels: list[Path]) -> Path:
@@ -73,10 +77,12 @@ def run_there(python: Path, folder: Path, minutes: str) -> None:
     """Lists the plugins, runs the demo."""
     folder.mkdir()
     hwsynth = python.with_name("hwsynth")
-    listed = call(hwsynth, "plugins", cwd=folder)
-    print(listed)  # noqa: T201
-    if "Problems" in listed:
-        sys.exit("a plugin is broken")
+    listed = json.loads(call(hwsynth, "plugins", "--json", "-", cwd=folder))
+    if listed["problems"]:
+        sys.exit(f"plugins are broken: {listed['problems']}")
+    found = {component["package"] for component in listed["components"]}
+    if missing := {"hwsynth", *(project.name for project in PROJECTS[1:])} - found:
+        sys.exit(f"no component of {', '.join(sorted(missing))} is found")
     call(hwsynth, "demo", "--minutes", minutes, "--device", "cpu", cwd=folder)
     for name in ("samples.svg", "corpus.svg", "loss.png", "run/page.html"):
         if not (folder / "demo" / name).stat().st_size:
@@ -86,6 +92,8 @@ def run_there(python: Path, folder: Path, minutes: str) -> None:
 def call(*command: object, cwd: Path | None = None) -> str:
     """What the command prints; where it fails, all of that is shown."""
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    if cwd is not None:
+        environment["HWSYNTH_CACHE"] = str(cwd / "cache")
     done = subprocess.run(
         list(map(str, command)), cwd=cwd, env=environment, capture_output=True, text=True
     )
