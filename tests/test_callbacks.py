@@ -8,6 +8,7 @@ import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from click.testing import CliRunner, Result
 
 from hwsynth.callbacks import RunPage, TensorBoard
 from hwsynth.cli import main
-from hwsynth.cli.callbacks import chosen_callbacks
+from hwsynth.cli.callbacks import NONE, chosen_callbacks
 from hwsynth.contracts import Callback, Page
 from hwsynth.errors import UsageError
 from hwsynth.plots import lines_image
@@ -53,6 +54,8 @@ class _Writer(Watcher):
     def _write(self, moment: str) -> None:
         with self.file.open("a") as file:
             file.write(f"{moment}\n")
+        if self.fails == "exit":
+            sys.exit(3)
         if moment.startswith(self.fails or "never"):
             raise ValueError("ink\nspilt")
 
@@ -108,6 +111,13 @@ def test_a_callback_that_cannot_watch_at_all_refuses_the_run(watched):
 
 
 @pytest.mark.usefixtures("formula")
+def test_a_callback_cannot_end_the_program(tmp_path, caplog):
+    folder = trained(tmp_path / "run", [Diary(fails="exit")])
+    assert folder.checkpoint()[1].step == 3
+    assert "callback 'diary' failed and is left out from here on: SystemExit: 3" in caplog.text
+
+
+@pytest.mark.usefixtures("formula")
 def test_the_end_is_told_of_a_run_that_failed(tmp_path):
     from hwsynth.errors import TrainingError
     from hwsynth.experiment import start
@@ -153,6 +163,18 @@ def test_the_page_is_written_with_samples_of_each_drawing(tmp_path):
 def test_samples_come_as_seldom_as_asked_for_and_at_the_end(tmp_path):
     folder = trained(tmp_path / "run", [RunPage(minutes=60, **SMALL)])
     assert [step for step, _ in folder.sample_files()] == [3]
+
+
+def test_a_page_is_written_once_a_minute_however_often_the_run_validates(monkeypatch, watched):
+    clock, written = [0.0], []
+    monkeypatch.setattr("hwsynth.callbacks.page.Drawing", lambda options, run: None)
+    monkeypatch.setattr("hwsynth.callbacks.page.time", SimpleNamespace(monotonic=lambda: clock[0]))
+    monkeypatch.setattr("hwsynth.run_page.write_page", lambda folder: written.append(clock[0]))
+    watcher = RunPage().watch(watched)
+    for clock[0] in (0.0, 1.0, 59.0, 60.0, 61.0):
+        watcher.checkpointed()
+    watcher.ended()
+    assert written == [0.0, 60.0, 61.0]
 
 
 def test_lines_that_leave_all_bounds_are_not_drawn(monkeypatch, trained_run):
@@ -281,6 +303,13 @@ def test_a_callback_may_not_take_the_name_of_other_options(monkeypatch):
 
     with pytest.raises(PluginError, match="'model', under which other options are set"):
         plugin_loading._check_class(Model)
+
+
+def test_every_section_of_options_is_a_name_that_no_callback_may_take():
+    from hwsynth.plugin_loading import _SECTIONS
+    from hwsynth.presets import COMPONENTS, SECTIONS
+
+    assert {*COMPONENTS, *SECTIONS, NONE} <= _SECTIONS
 
 
 @pytest.fixture(autouse=True)

@@ -85,7 +85,7 @@ class Guarded(Watcher):
             return
         try:
             moment(self.watcher)
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             self.watcher = None
             _report(self.name, error)
 
@@ -99,12 +99,12 @@ def watchers(callbacks: Iterable[Callback], run: WatchedRun) -> list[Watcher]:
             found.append(Guarded(callback.name, callback.watch(run)))
         except HwsynthError:
             raise
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             _report(callback.name, error)
     return found
 
 
-def _report(name: str, error: Exception) -> None:
+def _report(name: str, error: BaseException) -> None:
     log.warning(
         "callback '%s' failed and is left out from here on: %s: %s",
         name,

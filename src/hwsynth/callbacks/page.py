@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from typing import TYPE_CHECKING, ClassVar
 
 from hwsynth.callbacks.drawing import Drawing, DrawingCallback
@@ -10,6 +12,9 @@ from hwsynth.watching import Figures, Watcher
 
 if TYPE_CHECKING:
     from hwsynth.watching import WatchedRun
+
+PAGE_SECONDS = 60
+"""Between writings of the page, which takes longer than a step where validations are frequent."""
 
 
 class RunPage(DrawingCallback):
@@ -27,6 +32,7 @@ class _PageWatcher(Watcher):
         self.folder = run.folder
         self.drawing = Drawing(options, run)
         self.step = 0
+        self.written_at = -math.inf
 
     def stepped(self, figures: Figures) -> None:
         """See `Watcher`."""
@@ -36,7 +42,8 @@ class _PageWatcher(Watcher):
 
     def checkpointed(self) -> None:
         """See `Watcher`."""
-        self._write()
+        if time.monotonic() - self.written_at >= PAGE_SECONDS:
+            self._write()
 
     def ended(self) -> None:
         """See `Watcher`."""
@@ -54,3 +61,4 @@ class _PageWatcher(Watcher):
         from hwsynth.run_page import write_page
 
         write_page(self.folder)
+        self.written_at = time.monotonic()
