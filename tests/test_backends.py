@@ -50,8 +50,11 @@ def test_a_run_is_trained_resumed_evaluated_and_written_with(formula, core):
     given = [f"core.{name}={value}" for name, value in options.items()]
     given += [setting for setting in SETTINGS if not setting.startswith("core.")]
     chosen = [word for setting in given for word in ("--set", setting)]
-    hwsynth("train", "--dataset", "formula", "--core", core, "--run", "r", "--steps", 2, *chosen)
-    hwsynth("train", "--run", "r", "--resume", "--steps", 4)
+    alone = ("--callback", "none")
+    hwsynth(
+        "train", "--dataset", "formula", "--core", core, "--run", "r", "--steps", 2, *chosen, *alone
+    )
+    hwsynth("train", "--run", "r", "--resume", "--steps", 4, *alone)
     assert [row["step"] for row in RunFolder(Path("r")).history()] == [1, 2, 3, 4]
     assert json.loads(Path("r/run.json").read_text())["versions"]["backend"] == backend.name()
     hwsynth("evaluate", "--run", "r", "--json", "figures.json")

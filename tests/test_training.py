@@ -329,6 +329,7 @@ from pathlib import Path
 
 from hwsynth.experiment import resume, start
 from hwsynth.run_options import Budget, ModelOptions, TrainingOptions
+from hwsynth.watching import Watcher
 from small_corpus import experiment, plugins
 
 for core in ("cwrnn", "lstm"):
@@ -344,12 +345,13 @@ for core in ("cwrnn", "lstm"):
         seed=5,
     )
 
-    def copy(figures):
-        # What a kill in the fourth step leaves: the checkpoint of the third.
-        if figures.step == 4:
-            shutil.copytree(whole, half)
+    class Copying(Watcher):
+        def stepped(self, figures):
+            # What a kill in the fourth step leaves: the checkpoint of the third.
+            if figures.step == 4:
+                shutil.copytree(whole, half)
 
-    start(given, whole, plugins()).train(copy)
+    start(given, whole, plugins()).train([Copying()])
 """
 
 ONE_THREAD = {
