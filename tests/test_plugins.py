@@ -5,14 +5,19 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 
 import hwsynth
 from hwsynth import UsageError
+from hwsynth.plugin_loading import EXTRA
 from hwsynth.plugins import Plugins, find, load
+from hwsynth.testing import check_exporter
 
 Install = Callable[..., None]
 
@@ -183,6 +188,31 @@ def test_a_plugin_for_this_version_is_taken(install, requires):
     assert "fits" in find().names("core")
 
 
+def test_a_plugin_that_is_too_old_for_this_version_is_not_even_imported(install, monkeypatch):
+    wanted = {"hwsynth-too-old": SpecifierSet(">=2,<3")}
+    monkeypatch.setattr("hwsynth.plugin_loading.wanted_plugins", lambda: wanted)
+    install("too_old", "raise AssertionError('imported')")
+    message = problem(find(), "too_old")
+    assert f"hwsynth {hwsynth.__version__} needs hwsynth-too_old<3,>=2, and this is 1.2" in message
+    assert "Try: pip install 'hwsynth-too_old<3,>=2'" in message
+
+
+def test_this_version_says_which_first_party_plugins_it_works_with(monkeypatch):
+    from hwsynth import plugin_loading
+
+    requires = [
+        "numpy>=1",
+        "hwsynth-lstm<0.2,>=0.1; extra == 'plugins'",
+        "jax; extra == 'jax'",
+        "tomli; python_version < '3'",
+    ]
+    monkeypatch.setattr("importlib.metadata.requires", lambda name: requires)
+    plugin_loading.wanted_plugins.cache_clear()
+    wanted = plugin_loading.wanted_plugins()
+    plugin_loading.wanted_plugins.cache_clear()
+    assert wanted == {"hwsynth-lstm": SpecifierSet(">=0.1,<0.2")}
+
+
 def test_a_plugin_works_with_a_version_in_the_making(install, monkeypatch):
     monkeypatch.setattr(hwsynth, "__version__", "0.2.0.dev1")
     install("fits", CORE.format(name="fits"), requires="hwsynth>=0.1")
@@ -286,6 +316,7 @@ def test_the_example_for_contributors_is_a_plugin_that_works(install, tmp_path):
     (code,) = re.findall("```python\n(.*?)```", guide, re.DOTALL)
     install("hwsynth_tally", code)
     exporter = find().exporter_for(Path("a.txt"))
+    check_exporter(exporter(unit="dots"))
     ink = hwsynth.Ink([[0, 0, 0], [1, 1, 1]])
     exporter(unit="dots").write(hwsynth.Page([ink], line_height=1), tmp_path / "a.txt")
     assert (tmp_path / "a.txt").read_text() == "2 dots\n"
@@ -321,3 +352,18 @@ def test_other_commands_warn_of_a_broken_plugin_in_one_line(tmp_path):
     assert error.startswith("error: no core named 'qqq'")
     assert result.returncode == 2
     assert not (tmp_path / "r").exists()
+
+
+def test_first_party_plugins_and_the_core_name_each_other():
+    """What pyproject.toml says: the extra `plugins` has each of them, at the version it is at."""
+    root = Path(__file__).parents[1]
+    core = tomllib.loads((root / "pyproject.toml").read_text())["project"]
+    wanted = {each.name: each for each in map(Requirement, core["optional-dependencies"][EXTRA])}
+    own = {}
+    for file in sorted(root.glob("plugins/*/pyproject.toml")):
+        plugin = tomllib.loads(file.read_text())["project"]
+        own[plugin["name"]] = plugin["version"]
+        (needs,) = (r for r in map(Requirement, plugin["dependencies"]) if r.name == "hwsynth")
+        assert needs.specifier.contains(hwsynth.__version__)
+    assert own.keys() == wanted.keys()
+    assert all(wanted[name].specifier.contains(version) for name, version in own.items())

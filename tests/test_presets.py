@@ -13,8 +13,9 @@ from hwsynth.cli.train import experiment_fields
 from hwsynth.errors import UsageError
 from hwsynth.presets import Preset, of_record, of_toml, shipped
 from hwsynth.presets.writing import toml_text
-from hwsynth.run_folder import RunFolder, RunRecord
+from hwsynth.run_folder import RunFolder
 from hwsynth.run_options import Budget
+from hwsynth.run_record import RunRecord
 from hwsynth.settings import build_options
 from small_corpus import contents, plugins
 
@@ -86,7 +87,7 @@ def untrained(formula: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """`hwsynth train` opens its run and stops there."""
     import hwsynth.cli.training_display as display
 
-    monkeypatch.setattr(display, "train_and_show", lambda prepare: prepare(lambda *read: None))
+    monkeypatch.setattr(display, "train_and_show", lambda prepare, _: prepare(lambda *read: None))
 
 
 @pytest.fixture

@@ -17,13 +17,8 @@ from hwsynth.errors import RunError
 from hwsynth.history import FIELDS
 from hwsynth.plugins import Plugins
 from hwsynth.recorded import component_of
-from hwsynth.run_folder import (
-    Progress,
-    RunFolder,
-    RunRecord,
-    new_run_path,
-    newest_run,
-)
+from hwsynth.run_folder import RunFolder, new_run_path, newest_run
+from hwsynth.run_record import Progress, RunRecord
 from small_corpus import contents, plugins
 
 ARRAYS = {"a/kernel": np.arange(6, dtype=np.float32).reshape(2, 3), "a/count": np.array(7)}
@@ -323,7 +318,7 @@ def test_a_missing_plugin_is_told_with_the_package_to_install():
     record = RunRecord.model_validate(RECORD)
     refused(
         lambda: component_of(record.core, "core", Plugins((), ())),
-        "needs the core 'lstm' of hwsynth-lstm 1", "pip install hwsynth-lstm",
+        "needs the core 'lstm' of hwsynth-lstm 1", "pip install 'hwsynth-lstm==1'",
     )  # fmt: skip
 
 
@@ -334,6 +329,7 @@ def test_options_that_the_installed_plugin_does_not_know_are_told_as_the_runs_fa
     refused(
         lambda: component_of(record.core, "core", plugins()),
         "run.json does not fit the core 'lstm'", "core.cells", "made with 1",
+        "pip install 'hwsynth-lstm==1'",
     )  # fmt: skip
 
 

@@ -150,7 +150,7 @@ def test_a_missing_plugin_is_named_with_the_package_to_install(run_copy):
     result = run("sample", "--run", run_copy)
     assert result.exit_code == 1
     assert "needs the core 'clock' of hwsynth-clockworks 3.1" in result.stderr
-    assert "pip install hwsynth-clockworks" in result.stderr
+    assert "pip install 'hwsynth-clockworks==3.1'" in result.stderr
 
 
 def test_weights_of_another_shape_are_refused_by_name(run_copy):

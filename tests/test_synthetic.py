@@ -24,7 +24,9 @@ from hwsynth.datasets.synthetic.recipes import RECIPES
 from hwsynth.datasets.synthetic.sentences import LONGEST, SHORTEST, make_sentence
 from hwsynth.datasets.synthetic.writers import Writer, make_writer
 from hwsynth.settings import build_options
+from hwsynth.testing import check_dataset
 
+RATE = Synthetic().rate
 PRINTABLE = string.ascii_letters + string.digits + string.punctuation
 
 
@@ -32,7 +34,7 @@ def lines_of(**options: int | float) -> list[Ink]:
     return [line for line in Synthetic(**options).read(None) if isinstance(line, Ink)]
 
 
-def written(text: str, writer: int = 0, line: int = 0, rate: float = 75.0) -> Ink:
+def written(text: str, writer: int = 0, line: int = 0, rate: float = RATE) -> Ink:
     return write(text, make_writer(0, writer), np.random.default_rng([9, line]), rate=rate)
 
 
@@ -44,20 +46,14 @@ def some_lines() -> list[Ink]:
 # The dataset
 
 
-def test_the_same_options_give_the_same_lines_to_the_bit() -> None:
-    first, second = lines_of(lines=12, writers=4), lines_of(lines=12, writers=4)
-    for one, other in zip(first, second, strict=True):
-        assert one.points.tobytes() == other.points.tobytes()
-        assert one.times is not None
-        assert other.times is not None
-        assert one.times.tobytes() == other.times.tobytes()
-        assert (one.id, one.text, one.writer) == (other.id, other.text, other.writer)
+def test_the_dataset_keeps_the_contract() -> None:
+    check_dataset(Synthetic(lines=12, writers=4))
 
 
 def test_lines_are_those_that_they_have_always_been() -> None:
     """Fails when the lines change: then raise `reader_version`, or caches keep the old ones."""
     lines = lines_of(lines=3, writers=3)
-    assert Synthetic.reader_version == 2
+    assert Synthetic.reader_version == 4
     assert [line.text for line in lines] == FIRST_TEXTS
     assert [len(line) for line in lines] == FIRST_LENGTHS
     assert [line.points[:, :2].sum(axis=0, dtype=np.int64).tolist() for line in lines] == FIRST_SUMS
@@ -68,8 +64,8 @@ FIRST_TEXTS = [
     "Please send 83 keys to Station Road.",
     "52% of the lemons were just right.",
 ]
-FIRST_LENGTHS = [837, 894, 423]
-FIRST_SUMS = [[2690761, -90563], [2382557, -26009], [1044576, -69753]]
+FIRST_LENGTHS = [640, 947, 605]
+FIRST_SUMS = [[1875364, -41537], [2709151, -103612], [807619, -45933]]
 
 
 def test_another_seed_gives_other_writers_and_other_texts() -> None:
@@ -143,14 +139,14 @@ def test_every_written_character_ends_once_and_no_space_does(some_lines: list[In
 
 def test_times_ascend_in_whole_samples(some_lines: list[Ink]) -> None:
     for line in some_lines:
-        steps = np.diff(line.times) * 75
+        steps = np.diff(line.times) * RATE
         assert steps.min() > 0.99
         np.testing.assert_allclose(steps, np.rint(steps), atol=1e-6)
 
 
 def test_the_pen_reports_every_sample_while_it_is_down(some_lines: list[Ink]) -> None:
     for line in some_lines:
-        steps = np.diff(line.times) * 75
+        steps = np.diff(line.times) * RATE
         np.testing.assert_array_equal(np.rint(steps) > 1, line.points[:-1, 2] == 1)
 
 
@@ -185,6 +181,12 @@ def test_every_form_of_a_character_stays_near_its_place_on_the_line(character: s
             assert len(trace.nodes) == 2 * len(trace.down) + 1
             assert -2.3 < trace.nodes.imag.min() <= trace.nodes.imag.max() < 1.6
             assert np.ptp(trace.nodes.real) < 3.1
+
+
+@pytest.mark.parametrize("character", "acegijmnopqrsuvwxyz")
+def test_no_form_of_a_letter_without_ascender_rises_above_the_others(character: str) -> None:
+    for _, _, form in forms(character):
+        assert form.body.nodes.imag.min() > -1.35
 
 
 def test_refused_characters_are_named() -> None:
@@ -228,6 +230,81 @@ def _sizes(ink: Ink) -> np.ndarray:
     ends = np.flatnonzero(ink.char_end) + 1
     parts = np.split(ink.points[:, :2], ends[:-1])
     return np.array([np.ptp(part, axis=0).sum() for part in parts])
+
+
+def test_letters_differ_more_between_writers_than_within_one() -> None:
+    shapes = np.array(
+        [
+            [_outline(written(letter, writer, line)) for line in range(4)]
+            for writer in range(15)
+            for letter in "anghe"
+        ]
+    ).reshape(15, 5, 4, -1)
+    within = shapes.std(axis=2).mean()
+    between = shapes.mean(axis=2).std(axis=0).mean()
+    assert 0.02 < within < 0.5 * between
+
+
+def _outline(ink: Ink) -> np.ndarray:
+    """The line's way in 32 points evenly apart, about its middle and of height 1."""
+    xy = ink.points[:, :2].astype(float)
+    way = np.concatenate([[0], np.cumsum(np.hypot(*np.diff(xy, axis=0).T))])
+    at = np.linspace(0, way[-1], 32)
+    outline = np.stack([np.interp(at, way, axis) for axis in xy.T])
+    return (outline - outline.mean(axis=1, keepdims=True)) / np.ptp(outline[1])
+
+
+def test_a_hand_likes_the_forms_that_its_style_says() -> None:
+    for style, fields in {
+        "print": {"script": 0.0, "quick": 0.0},
+        "quick": {"script": 0.0, "quick": 1.0},
+        "script": {"script": 1.0, "quick": 0.0},
+    }.items():
+        hand = replace(make_writer(0, 1), **fields)
+        wanted = [form for name, _, form in forms("n") if name == style]
+        assert all(form in wanted for form in hand.forms_of("n"))
+
+
+def test_a_landing_pen_starts_from_rest_and_a_lifted_one_leaves_in_flight(
+    some_lines: list[Ink],
+) -> None:
+    strokes = [stroke for line in some_lines for stroke in line.strokes() if len(stroke) > 8]
+    speeds = [np.hypot(*np.diff(stroke.astype(float), axis=0).T) for stroke in strokes]
+    typical = np.array([np.median(speed) for speed in speeds])
+    assert np.median([speed[0] for speed in speeds] / typical) < 0.4
+    assert np.median([speed[-1] for speed in speeds] / typical) > 0.55
+
+
+def test_tremor_roughens_the_pens_way_and_leaves_where_it_goes() -> None:
+    hand = make_writer(0, 1)
+    calm, shaky = (
+        write("hill", replace(hand, tremor=tremor), np.random.default_rng(0)).points[:, :2]
+        for tremor in (0.0, 0.03)
+    )
+    assert _roughness(shaky) > 2 * _roughness(calm)
+    np.testing.assert_allclose(shaky, calm, atol=0.2 * hand.x_height)
+
+
+def _roughness(points: np.ndarray) -> float:
+    return float(np.median(np.abs(np.diff(points, 4, axis=0))))
+
+
+def test_characters_end_where_the_next_one_begins_further_right() -> None:
+    hand = replace(make_writer(0, 1), marks_late=False, joining=0.5)
+    ink = write("mountain", hand, np.random.default_rng(0))
+    assert ink.char_end is not None
+    letters = np.split(ink.points[:, 0], np.flatnonzero(ink.char_end)[:-1] + 1)
+    assert len(letters) == len("mountain")
+    assert np.all(np.diff([letter.mean() for letter in letters]) > 0)
+
+
+def test_a_joining_hand_goes_from_letter_to_letter_with_the_pen_down() -> None:
+    hand = replace(make_writer(0, 1), script=0.0, quick=1.0)
+    apart, joined = (
+        _strokes(write("nunu", replace(hand, joining=joining), np.random.default_rng(0)))
+        for joining in (0.0, 1.0)
+    )
+    assert (apart, joined) == (4, 1)
 
 
 def test_a_hand_made_from_another_has_its_own_letter_shapes() -> None:

@@ -18,7 +18,7 @@ from hwsynth.run_folder import RunFolder
 from small_corpus import SETTINGS, contents
 
 TRAIN = (
-    "train", "--dataset", "formula", "--core", "lstm", "--run", "new",
+    "train", "--dataset", "formula", "--core", "lstm", "--run", "new", "--callback", "none",
     *(word for setting in SETTINGS for word in ("--set", setting)),
 )  # fmt: skip
 NEW = RunFolder(Path("new"))

@@ -17,8 +17,10 @@ import pytest
 
 from arrays import numpy_of
 from hwsynth.errors import RunError, TrainingError
-from hwsynth.run_folder import Progress, RunFolder
+from hwsynth.run_folder import RunFolder
 from hwsynth.run_options import Budget, TrainingOptions
+from hwsynth.run_record import Progress
+from hwsynth.watching import Watcher
 from small_corpus import contents, experiment, plugins
 
 OPTIONS = TrainingOptions(clip_norm=None, validate_steps=2, checkpoint_minutes=1e9)
@@ -64,10 +66,17 @@ def figures(folder: Path, name: str = "train_nats_per_point") -> list[float]:
     return [row[name] for row in RunFolder(folder).history()]
 
 
+class Noting(Watcher):
+    """Calls what it was given after each step."""
+
+    def __init__(self, note: Callable[[Any], object]) -> None:
+        self.stepped = note  # type: ignore[method-assign]
+
+
 def stop_after(steps: int) -> dict[str, Any]:
     """What ends training after as many more steps, as a signal would."""
     seen: list[Any] = []
-    return {"on_step": seen.append, "stopped": lambda: len(seen) >= steps}
+    return {"watchers": [Noting(seen.append)], "stopped": lambda: len(seen) >= steps}
 
 
 def validating(*nats: float) -> Callable[[], float]:
@@ -165,7 +174,7 @@ def test_the_weights_that_validated_best_are_kept(workshop, go, tmp_path):
         arrays = model_arrays(workshop.model)
         seen[figures.step] = {name: np.array(array) for name, array in arrays.items()}
 
-    progress = go(Budget(steps=8), validate=validating(3, 1, 2, 4), on_step=note)
+    progress = go(Budget(steps=8), validate=validating(3, 1, 2, 4), watchers=[Noting(note)])
     kept = RunFolder(tmp_path).weights()
     assert (progress.best, progress.validated, progress.without_gain) == (1, 8, 2)
     for name, array in kept.items():
@@ -244,7 +253,7 @@ def test_checkpoints_come_as_often_as_asked_for(go, tmp_path):
         at.append(RunFolder(tmp_path).checkpoint()[1].step)
         return False
 
-    go(Budget(steps=4), {"checkpoint_minutes": 1e-9}, on_step=note)
+    go(Budget(steps=4), {"checkpoint_minutes": 1e-9}, watchers=[Noting(note)])
     assert at == [0, 1, 2, 3]
 
 
@@ -320,6 +329,7 @@ from pathlib import Path
 
 from hwsynth.experiment import resume, start
 from hwsynth.run_options import Budget, ModelOptions, TrainingOptions
+from hwsynth.watching import Watcher
 from small_corpus import experiment, plugins
 
 for core in ("cwrnn", "lstm"):
@@ -335,12 +345,13 @@ for core in ("cwrnn", "lstm"):
         seed=5,
     )
 
-    def copy(figures):
-        # What a kill in the fourth step leaves: the checkpoint of the third.
-        if figures.step == 4:
-            shutil.copytree(whole, half)
+    class Copying(Watcher):
+        def stepped(self, figures):
+            # What a kill in the fourth step leaves: the checkpoint of the third.
+            if figures.step == 4:
+                shutil.copytree(whole, half)
 
-    start(given, whole, plugins()).train(copy)
+    start(given, whole, plugins()).train([Copying()])
 """
 
 ONE_THREAD = {

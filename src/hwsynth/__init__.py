@@ -5,10 +5,22 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING
 
-from hwsynth.contracts import Core, Dataset, Dropped, Exporter, Head, Options, Page, Precision
+from hwsynth.atomic import write_whole
+from hwsynth.contracts import (
+    Callback,
+    Core,
+    Dataset,
+    Dropped,
+    Exporter,
+    Head,
+    Options,
+    Page,
+    Precision,
+)
 from hwsynth.errors import DataError, HwsynthError, UsageError
 from hwsynth.hookspecs import hookimpl
 from hwsynth.ink import Ink
+from hwsynth.watching import Figures, WatchedRun, Watcher
 
 if TYPE_CHECKING:
     from hwsynth.backend import custom_gradient, scan
@@ -19,12 +31,14 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "Callback",
     "Cell",
     "Core",
     "DataError",
     "Dataset",
     "Dropped",
     "Exporter",
+    "Figures",
     "GRUCell",
     "Head",
     "HwsynthError",
@@ -37,11 +51,14 @@ __all__ = [
     "RecurrentCore",
     "TanhCell",
     "UsageError",
+    "WatchedRun",
+    "Watcher",
     "clip_derivative",
     "custom_gradient",
     "hookimpl",
     "scan",
     "unroll",
+    "write_whole",
 ]
 
 

@@ -1,4 +1,4 @@
-"""What a dataset, a recurrent core, an output head and an exporter are.
+"""What a dataset, a recurrent core, an output head, an exporter and a callback are.
 
 A component is a name plus a small frozen model of options; the command line, `run.json` and
 the reference pages are derived from its fields. A field is documented by the string under it.
@@ -19,6 +19,7 @@ from hwsynth.ink import Ink
 
 if TYPE_CHECKING:
     from hwsynth.layers import OutputHead, RecurrentCore
+    from hwsynth.watching import WatchedRun, Watcher
 
 Precision = Literal["float32", "bfloat16"]
 """Type of the operands of matrix products; weights, state and loss are always float32."""
@@ -129,4 +130,12 @@ class Exporter(Component):
 
     def write(self, page: Page, path: Path) -> None:
         """Writes the file whole or not at all."""
+        raise NotImplementedError
+
+
+class Callback(Component):
+    """Watches a run as it trains; its options stand under its own name, `--set NAME.option=…`."""
+
+    def watch(self, run: WatchedRun) -> Watcher:
+        """What is told of the run's moments. Raises UsageError where it cannot watch at all."""
         raise NotImplementedError

@@ -5,7 +5,7 @@ What the command line, the demo and a notebook share.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,13 +20,23 @@ from hwsynth.contracts import Core, Dataset, Head, Precision
 from hwsynth.corpus import Corpus, open_corpus
 from hwsynth.errors import RunError, UsageError
 from hwsynth.evaluation import Evaluator
+from hwsynth.initial_weights import InitialWeights
 from hwsynth.model import HandwritingModel, build_model
 from hwsynth.normalisation import Normalisation
 from hwsynth.plugins import Plugins
 from hwsynth.recorded import component_of, corpus_of, record_of
-from hwsynth.run_folder import DataRecord, LineCounts, Progress, RunFolder, RunRecord, versions
+from hwsynth.run_folder import RunFolder
 from hwsynth.run_options import BatchOptions, Budget, ModelOptions, TrainingOptions
-from hwsynth.training import Figures, compile_model, is_finished, load_arrays, restore, train
+from hwsynth.run_record import (
+    DataRecord,
+    LineCounts,
+    Progress,
+    RunRecord,
+    is_finished,
+    versions,
+)
+from hwsynth.training import compile_model, load_arrays, restore, save, train
+from hwsynth.watching import WatchedRun, Watcher
 
 ReadProgress = Callable[[str, int], None]
 
@@ -48,6 +58,8 @@ class Experiment:
     seed: int = 0
     preset: str | None = None
     """What the options came from, for the record."""
+    init: InitialWeights | None = None
+    """What to begin with; None: with weights drawn by the seed."""
 
 
 @dataclass(frozen=True)
@@ -69,9 +81,14 @@ class Run:
             self.progress, self.record.budget, self.record.training, self.batches.per_epoch
         )
 
+    @property
+    def watched(self) -> WatchedRun:
+        """What callbacks see of it."""
+        return WatchedRun(self.folder, self.record, self.model)
+
     def train(
         self,
-        on_step: Callable[[Figures], None] = lambda figures: None,
+        watchers: Sequence[Watcher] = (),
         stopped: Callable[[], bool] = lambda: False,
     ) -> Progress:
         """See `training.train`."""
@@ -82,7 +99,7 @@ class Run:
             self.record.budget,
             self.folder,
             validate=self._validation(),
-            on_step=on_step,
+            watchers=watchers,
             stopped=stopped,
         )
 
@@ -104,17 +121,21 @@ def start(
     *,
     read_progress: ReadProgress | None = None,
 ) -> Run:
-    """A new run in the folder `path`. Raises RunError where something is there already."""
+    """A new run in the folder `path`. Raises RunError where something is there already, and
+    UsageError where the weights to begin with are another model's."""
     folder = RunFolder(path)
     folder.check_is_new()
     corpus = open_corpus(experiment.dataset, experiment.data, progress=read_progress)
     lines = corpus.lines_in("train")
     normalisation = Normalisation.of(corpus, lines, experiment.batches.clip)
     batches = TrainingBatches(corpus, lines, normalisation, experiment.batches, experiment.seed)
-    model = _model(experiment, normalisation)
+    model = _first_model(experiment, normalisation)
     compile_model(model, experiment.training)
     record = _record(experiment, corpus, normalisation, model, plugins)
     folder.create(record)
+    if record.ancestors:
+        # Nothing is needed of another run from here on.
+        save(model, folder, Progress())
     return Run(record, folder, corpus, model, batches, Progress())
 
 
@@ -147,6 +168,11 @@ def resume(
     model = _model(experiment, record.normalisation)
     compile_model(model, record.training)
     progress = restore(model, folder)
+    if record.ancestors and not folder.checkpoint_file.is_file():
+        raise RunError(
+            f"{path} was stopped before it had the weights of {record.ancestors[-1].path}; begin "
+            "again with --init, in another folder"
+        )
     record = _brought_up_to_date(record, folder, budget, data)
     return Run(record, folder, corpus, model, batches, progress)
 
@@ -192,6 +218,18 @@ def recorded(record: RunRecord, plugins: Plugins) -> Experiment:
     )
 
 
+def _first_model(experiment: Experiment, normalisation: Normalisation) -> HandwritingModel:
+    """The model with the weights that it begins with."""
+    init = experiment.init
+    if init is None:
+        return _model(experiment, normalisation)
+    parts = {"core": experiment.core, "head": experiment.head}
+    init.check_names({kind: part.name for kind, part in parts.items()})
+    model = _model(experiment, normalisation)
+    init.set(model, {**parts, "model": experiment.model})
+    return model
+
+
 def _model(experiment: Experiment, normalisation: Normalisation) -> HandwritingModel:
     return build_model(
         experiment.core,
@@ -223,6 +261,7 @@ def _record(
         precision=experiment.precision,
         seed=experiment.seed,
         preset=experiment.preset,
+        ancestors=experiment.init.ancestors if experiment.init else (),
         normalisation=normalisation,
         parameters=sum(int(np.prod(v.shape)) for v in model.trainable_variables),
         data=DataRecord(

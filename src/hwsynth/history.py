@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
+import statistics
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -20,6 +21,9 @@ FIELDS = (
     "points_per_second",
     "minutes",
 )
+_HEADER = ",".join(FIELDS).encode()
+_STRETCHES, _STRETCH = 16, 2048
+"""What is read of a long history: so many stretches of so many bytes."""
 
 
 def read_history(path: Path) -> list[dict[str, float]]:
@@ -44,6 +48,22 @@ def read_history_until(path: Path, steps: int) -> list[dict[str, float]]:
             "copied, copy it whole"
         )
     return rows
+
+
+def typical_speed(path: Path) -> float | None:
+    """Median points/s of the steps after the first, which compiles; None where there are none.
+    Of a long history some hundred rows are read, evenly taken.
+
+    Raises RunError where what is read of the file is damaged.
+    """
+    if not path.is_file():
+        return None
+    try:
+        rows = [_figures(line) for line in _some_lines(path)]
+    except ValueError as error:
+        raise RunError(f"{path} is damaged; copy the run again") from error
+    speeds = [row["points_per_second"] for row in rows if row["step"] > 1]
+    return statistics.median(speeds) if speeds else None
 
 
 class History:
@@ -96,13 +116,28 @@ def _rows(path: Path) -> Iterator[dict[str, float]]:
     # A process killed while appending may leave half a row at the end, and nowhere else.
     data = path.read_bytes()
     lines = data[: data.rfind(b"\n") + 1].splitlines()
-    if lines[:1] != [",".join(FIELDS).encode()]:
+    if lines[:1] != [_HEADER]:
         raise RunError(f"{path} is damaged in line 1; copy the run again")
     for number, line in enumerate(lines[1:], start=2):
         try:
             yield _figures(line)
         except ValueError as error:
             raise RunError(f"{path} is damaged in line {number}; copy the run again") from error
+
+
+def _some_lines(path: Path) -> Iterator[bytes]:
+    """Whole rows: all of a short history, those in evenly placed stretches of a long one."""
+    with path.open("rb") as file:
+        size = os.fstat(file.fileno()).st_size
+        short = size <= _STRETCHES * _STRETCH
+        places, length = (1, size) if short else (_STRETCHES, _STRETCH)
+        for place in range(places):
+            file.seek(size * place // places)
+            # The first is the header, or what is left of a row; the last is cut off, or empty.
+            first, *lines = file.read(length).split(b"\n")
+            if place == 0 and first.rstrip() != _HEADER:
+                raise ValueError("no header")
+            yield from lines[:-1]
 
 
 def _figures(line: bytes) -> dict[str, float]:

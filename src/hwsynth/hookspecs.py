@@ -7,10 +7,11 @@ from collections.abc import Sequence
 
 import pluggy
 
-from hwsynth.contracts import Core, Dataset, Exporter, Head
+from hwsynth.contracts import Callback, Core, Dataset, Exporter, Head
 
 hookspec = pluggy.HookspecMarker("hwsynth")
 hookimpl = pluggy.HookimplMarker("hwsynth")
+"""Marks a function of a plugin as one of these hooks."""
 
 
 @hookspec
@@ -31,3 +32,8 @@ def hwsynth_heads() -> Sequence[type[Head]]:  # type: ignore[empty-body]
 @hookspec
 def hwsynth_exporters() -> Sequence[type[Exporter]]:  # type: ignore[empty-body]
     """Exporters: what ink is written to."""
+
+
+@hookspec
+def hwsynth_callbacks() -> Sequence[type[Callback]]:  # type: ignore[empty-body]
+    """Callbacks: what watches a run as it trains."""

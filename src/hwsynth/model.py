@@ -19,6 +19,9 @@ from hwsynth.run_options import ModelOptions
 
 Tensor = Any
 
+RANDOM_STATE = "state_"
+"""How the name of a random generator's state begins, under its layer's."""
+
 
 class HandwritingModel(keras.Model):
     """What foretells the next row from the rows before."""
@@ -141,11 +144,16 @@ class HandwritingModel(keras.Model):
         # Keras counts random generators in their paths, through all models of a process.
         path: str = layer.variables[place].path
         own = f"{self.name}/{layer.name}/"
-        return path if path.startswith(own) else f"{own}state_{place}"
+        return path if path.startswith(own) else f"{own}{RANDOM_STATE}{place}"
 
     def gains_from_xla(self) -> bool:
         """Whether every core was measured to gain from XLA on this backend."""
         return all(core.xla.get(backend.name(), True) for core in self.cores)
+
+
+def is_random_state(name: str) -> bool:
+    """Whether the variable of that lasting name is no weight."""
+    return name.rpartition("/")[2].startswith(RANDOM_STATE)
 
 
 def build_model(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,13 +18,26 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from hwsynth.contracts import Page
+
 History = Mapping[str, Sequence[float | None]] | Sequence[Mapping[str, float | None]]
 """The columns of a run's history by name, or its rows; None or NaN where nothing was measured."""
 
 _TRAIN, _VALIDATION, _GREY, _GRID = "#7c9cd1", "#c2410c", "#4b5563", "#e5e7eb"
 
+_OF_A_PAGE = {
+    _TRAIN: "--plot-train",
+    _VALIDATION: "--plot-validation",
+    _GREY: "--plot-text",
+    _GRID: "--plot-grid",
+}
+"""Colours that a page may set, light or dark, by these CSS properties."""
+
 _MOST_MARKERS = 60
 """Above this number of points, markers only thicken a curve."""
+
+_MOST_POINTS = 1000
+"""A longer curve is drawn as the means of as many stretches: more could not be seen."""
 
 _SHOWN = 0.99
 """The share of values that must fit into the picture: the first steps of a run may lie so high
@@ -40,13 +55,39 @@ def loss_plot(history: History, path: Path, *, title: str = "") -> None:
     kind = path.suffix.lower().removeprefix(".")
     if kind not in ("png", "svg"):
         raise UsageError(f"a plot is a .png or an .svg file, not '{path.name}'; rename it")
-    steps, train, validation = (
-        _column(history, name)
-        for name in ("step", "train_nats_per_point", "validation_nats_per_point")
-    )
-    if not np.isfinite([train, validation]).any():
-        raise DataError("the history holds no nats per point yet; train for a step or more first")
-    _save(_figure(steps, train, validation, title), path, kind)
+    figure = _losses(history, (8, 4.5), title)
+    with write_whole(path) as temporary:
+        _save(figure, temporary, kind)
+
+
+def loss_svg(history: History, *, inches: tuple[float, float], name: str) -> str:
+    """What `loss_plot` draws, as an element for an HTML page: its texts are the page's, and its
+    colours too where the page has --plot-train, --plot-validation, --plot-text, --plot-grid.
+
+    `name` is told in the element, and must be no other's on the page. Raises DataError as
+    `loss_plot` does.
+    """
+    return _element(_losses(history, inches), name)
+
+
+def column_svg(history: History, column: str, *, inches: tuple[float, float], name: str) -> str:
+    """Any column of the history against the step, from 0 up, as `loss_svg` is.
+
+    Raises DataError where nothing was measured.
+    """
+    from matplotlib.ticker import StrMethodFormatter
+
+    steps, values = _column(history, "step"), _column(history, column)
+    if not np.isfinite(values).any():
+        raise DataError(f"the history holds no {column} yet; train for a step or more first")
+    figure, axes = _empty(inches)
+    _curve(axes, steps, values, color=_TRAIN)
+    _show_most(axes, values)
+    axes.set_ylim(bottom=0)
+    axes.yaxis.set_major_formatter(StrMethodFormatter("{x:,g}"))
+    axes.locator_params(nbins=4)
+    _dress(axes)
+    return _element(figure, name)
 
 
 def _column(history: History, name: str) -> NDArray[np.float64]:
@@ -58,21 +99,29 @@ def _column(history: History, name: str) -> NDArray[np.float64]:
     return np.array([np.nan if value is None else value for value in values], np.float64)
 
 
-def _figure(
-    steps: NDArray[np.float64],
-    train: NDArray[np.float64],
-    validation: NDArray[np.float64],
-    title: str,
-) -> Figure:
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(8, 4.5), layout="constrained")
-    axes = figure.add_subplot()
+def _losses(history: History, inches: tuple[float, float], title: str = "") -> Figure:
+    steps, train, validation = (
+        _column(history, name)
+        for name in ("step", "train_nats_per_point", "validation_nats_per_point")
+    )
+    if not np.isfinite([train, validation]).any():
+        raise DataError("the history holds no nats per point yet; train for a step or more first")
+    figure, axes = _empty(inches)
     _curve(axes, steps, train, label="training", color=_TRAIN)
     _curve(axes, steps, validation, label="validation", color=_VALIDATION, marker="o")
     _show_most(axes, np.concatenate([train, validation]))
-    _dress(axes, title)
+    _dress(axes)
+    axes.set_title(title, loc="left", color=_GREY)
+    axes.set_ylabel("nats per point", color=_GREY)
+    axes.legend(loc="upper right", frameon=False, labelcolor=_GREY)
     return figure
+
+
+def _empty(inches: tuple[float, float]) -> tuple[Figure, Axes]:
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=inches, layout="constrained")
+    return figure, figure.add_subplot()
 
 
 def _curve(
@@ -80,7 +129,7 @@ def _curve(
     steps: NDArray[np.float64],
     values: NDArray[np.float64],
     *,
-    label: str,
+    label: str = "",
     color: str,
     marker: str = "",
 ) -> None:
@@ -93,7 +142,21 @@ def _curve(
     elif len(values) > _MOST_MARKERS:
         marker = ""
     label = f"{label}, {values[-1]:.3f} at the end"
-    axes.plot(steps, values, label=label, color=color, marker=marker, markersize=4, linewidth=1.8)
+    axes.plot(
+        _thinned(steps),
+        _thinned(values),
+        label=label,
+        color=color,
+        marker=marker,
+        markersize=4,
+        linewidth=1.8,
+    )
+
+
+def _thinned(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    if len(values) <= _MOST_POINTS:
+        return values
+    return np.array([part.mean() for part in np.array_split(values, _MOST_POINTS)])
 
 
 def _show_most(axes: Axes, values: NDArray[np.float64]) -> None:
@@ -103,25 +166,59 @@ def _show_most(axes: Axes, values: NDArray[np.float64]) -> None:
     axes.set_ylim(low - room, high + room)
 
 
-def _dress(axes: Axes, title: str) -> None:
+def _dress(axes: Axes) -> None:
     from matplotlib.ticker import StrMethodFormatter
 
-    axes.set_title(title, loc="left", color=_GREY)
     axes.set_xlabel("step", color=_GREY)
-    axes.set_ylabel("nats per point", color=_GREY)
     axes.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
     axes.spines[["top", "right"]].set_visible(False)
     axes.spines[["left", "bottom"]].set_color(_GRID)
     axes.tick_params(colors=_GREY, length=0)
     axes.grid(color=_GRID, linewidth=0.8)
     axes.set_axisbelow(True)
-    axes.legend(loc="upper right", frameon=False, labelcolor=_GREY)
 
 
-def _save(figure: Figure, path: Path, kind: str) -> None:
+def _save(figure: Figure, out: Path | io.StringIO, kind: str, **style: Any) -> None:
     import matplotlib
 
     # Without these, an SVG holds the date and names drawn at random.
     metadata: dict[str, Any] = {"Date": None} if kind == "svg" else {}
-    with matplotlib.rc_context({"svg.hashsalt": "hwsynth"}), write_whole(path) as temporary:
-        figure.savefig(temporary, format=kind, dpi=150, metadata=metadata)
+    with matplotlib.rc_context({"svg.hashsalt": "hwsynth", **style}):
+        figure.savefig(out, format=kind, dpi=150, metadata=metadata)
+
+
+def _element(figure: Figure, name: str) -> str:
+    """A figure as <svg>, as wide as it is given room, without a background."""
+    for patch in (figure.patch, *(axes.patch for axes in figure.axes)):
+        patch.set_visible(False)
+    out = io.StringIO()
+    _save(figure, out, "svg", **{"svg.hashsalt": name, "svg.fonttype": "none"})
+    text = out.getvalue()
+    text = re.sub(r"<metadata>.*?</metadata>", "", text[text.index("<svg") :], flags=re.DOTALL)
+    # The names of groups are the same in every figure, and nothing refers to them.
+    text = re.sub(r'<g id="[^"]*"', "<g", text)
+    for color, variable in _OF_A_PAGE.items():
+        text = text.replace(color, f"var({variable}, {color})")
+    size = r' (?:width|height)="[\d.]+pt"'
+    start, rest = text[: text.index(">")], text[text.index(">") :]
+    return re.sub(size, "", start).replace("<svg", f'<svg role="img" aria-label="{name}"') + rest
+
+
+def lines_image(page: Page, *, width: int = 1000) -> NDArray[np.uint8]:
+    """The page's lines below each other, black on white: (height, width, 3) in pixels."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    row = 0.1  # of the width
+    figure = Figure(figsize=(width / 100, width * row * len(page.lines) / 100), dpi=100)
+    canvas = FigureCanvasAgg(figure)
+    for place, ink in enumerate(page.lines):
+        share = 1 / len(page.lines)
+        axes = figure.add_axes((0.01, 1 - share * (place + 1), 0.98, share))
+        for stroke in ink.strokes():
+            axes.plot(stroke[:, 0], stroke[:, 1], color="black", linewidth=1)
+        axes.set_aspect("equal", anchor="W")
+        axes.invert_yaxis()
+        axes.axis("off")
+    canvas.draw()
+    return np.asarray(canvas.buffer_rgba())[..., :3].copy()

@@ -2,38 +2,49 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import re
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from importlib import metadata
 from pathlib import Path
 from typing import Any, Literal, get_args
 
 import pluggy
 from packaging.requirements import InvalidRequirement, Requirement
+from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 import hwsynth
 from hwsynth import hookspecs
-from hwsynth.contracts import Component, Core, Dataset, Exporter, Head
+from hwsynth.contracts import Callback, Component, Core, Dataset, Exporter, Head
 from hwsynth.errors import PluginError, unknown
 
-Kind = Literal["dataset", "core", "head", "exporter"]
+Kind = Literal["dataset", "core", "head", "exporter", "callback"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 GROUP = "hwsynth"
 """The entry-point group, and the beginning of every hook's name."""
 
+EXTRA = "plugins"
+"""The extra of hwsynth that names the first-party plugins, with versions."""
+
 HOOKS: Mapping[Kind, str] = {kind: f"{GROUP}_{kind}s" for kind in KINDS}
 """Kind of component -> the hook that gives such components."""
 
-_CONTRACTS: Mapping[Kind, type[Component]] = {
+CONTRACTS: Mapping[Kind, type[Component]] = {
     "dataset": Dataset,
     "core": Core,
     "head": Head,
     "exporter": Exporter,
+    "callback": Callback,
 }
+"""Kind of component -> what its classes derive from."""
+
+_SECTIONS = {*KINDS, "model", "batches", "training", "none"}
+"""What a callback may not be called, since its options are set by its name."""
 
 _NAME = re.compile(r"[a-z0-9]+([-_][a-z0-9]+)*")
 
@@ -59,6 +70,11 @@ class Found:
     component: type[Component]
     source: Source
 
+    @property
+    def section(self) -> str:
+        """What stands before the dot of its options after --set: there may be several callbacks."""
+        return self.component.name if self.kind == "callback" else self.kind
+
 
 def components(source: Source) -> list[Found]:
     """What a plugin gives. Raises PluginError, and nothing else, where anything is broken."""
@@ -68,6 +84,7 @@ def components(source: Source) -> list[Found]:
 
 def _components(source: Source) -> Iterator[Found]:
     _check_requirement(source)
+    _check_is_wanted(source)
     module = _guarded(source.load, "it cannot be imported")
     for kind, hook, function in _implementations(module):
         given = _guarded(function, f"{hook}() fails")
@@ -128,6 +145,32 @@ def _check_requirement(source: Source) -> None:
             )
 
 
+def _check_is_wanted(source: Source) -> None:
+    """The other way around: what this version needs of a plugin, if it says anything of it."""
+    wanted = wanted_plugins().get(canonicalize_name(source.package))
+    if wanted is not None and not wanted.contains(source.version, prereleases=True):
+        raise PluginError(
+            f"hwsynth {hwsynth.__version__} needs {source.package}{wanted}, and this is "
+            f"{source.version}. Try: pip install '{source.package}{wanted}'"
+        )
+
+
+@functools.cache
+def wanted_plugins() -> Mapping[str, SpecifierSet]:
+    """Package -> its versions that this one works with: the extra `plugins` of hwsynth itself."""
+    try:
+        texts = metadata.requires("hwsynth") or []
+    except metadata.PackageNotFoundError:
+        return {}
+    requirements = map(Requirement, texts)
+    return {
+        canonicalize_name(each.name): each.specifier
+        for each in requirements
+        if each.marker and each.marker.evaluate({"extra": EXTRA})
+        if not each.marker.evaluate({"extra": ""})
+    }
+
+
 def _guarded(call: Callable[[], object], what: str) -> Any:
     """Runs a plugin's code, which may raise anything."""
     try:
@@ -153,7 +196,7 @@ def _place(error: BaseException) -> str:
 
 
 def _checked(kind: Kind, hook: str, given: object) -> Iterable[type[Component]]:
-    contract = _CONTRACTS[kind]
+    contract = CONTRACTS[kind]
     if not isinstance(given, list | tuple):
         raise PluginError(f"{hook}() must return a list of classes, got {given!r}")
     for component in given:
@@ -162,12 +205,15 @@ def _checked(kind: Kind, hook: str, given: object) -> Iterable[type[Component]]:
                 f"{hook}() must return classes derived from hwsynth.{contract.__name__}, "
                 f"got {component!r}"
             )
-        _check_class(component)
+        check_class(component)
     return given
 
 
-def _check_class(component: type[Component]) -> None:
-    """What every component must say of itself, in class attributes and defaults."""
+def check_class(component: type[Component]) -> None:
+    """What every component must say of itself, in class attributes and defaults.
+
+    Raises PluginError that says what is missing or wrong.
+    """
     title = component.__name__
     missing = [name for name in sorted(component.__class_vars__) if not hasattr(component, name)]
     if missing:
@@ -178,6 +224,10 @@ def _check_class(component: type[Component]) -> None:
         )
     if issubclass(component, Exporter) and not re.fullmatch(r"(\.[a-z0-9]+)+", component.suffix):
         raise PluginError(f"{title}.suffix must be like '.svg', got {component.suffix!r}")
+    if issubclass(component, Callback) and component.name in _SECTIONS:
+        raise PluginError(
+            f"{title}.name is '{component.name}', under which other options are set; choose another"
+        )
     required = [name for name, field in component.model_fields.items() if field.is_required()]
     if required:
         raise PluginError(f"{title} has no default for {', '.join(required)}; give one")

@@ -22,7 +22,7 @@ from hwsynth.plugin_loading import GROUP, KINDS, Found, Kind, Source, components
 
 __all__ = ["KINDS", "Found", "Kind", "Plugins", "Problem", "Source", "find", "load"]
 
-BUILT_IN = ("hwsynth.datasets", "hwsynth.exporters")
+BUILT_IN = ("hwsynth.datasets", "hwsynth.exporters", "hwsynth.callbacks")
 """Modules whose components come with the package itself, through the same hooks."""
 
 log = logging.getLogger(__name__)

@@ -10,7 +10,7 @@ from hwsynth.contracts import Component
 from hwsynth.corpus import Corpus, open_corpus
 from hwsynth.errors import RunError, UsageError
 from hwsynth.plugins import Kind, Plugins
-from hwsynth.run_folder import ComponentRecord, RunRecord
+from hwsynth.run_record import ComponentRecord, RunRecord
 from hwsynth.settings import build_options
 
 
@@ -31,8 +31,8 @@ def component_of(record: ComponentRecord, kind: Kind, plugins: Plugins) -> Any:
     if record.name not in plugins.names(kind):
         raise RunError(
             f"the run needs the {kind} '{record.name}' of {record.package} {record.version}, "
-            f"which is not installed or not working here. Try: pip install {record.package}, "
-            "or see: hwsynth plugins"
+            "which is not installed or not working here. Try: "
+            f"pip install '{record.package}=={record.version}', or see: hwsynth plugins"
         )
     try:
         return build_options(plugins.component(kind, record.name), record.options, section=kind)
@@ -40,7 +40,8 @@ def component_of(record: ComponentRecord, kind: Kind, plugins: Plugins) -> Any:
         raise RunError(
             f"run.json does not fit the {kind} '{record.name}' that is installed here, of "
             f"{' '.join(plugins.provider(kind, record.name))} (the run was made with "
-            f"{record.version}): {error}"
+            f"{record.version}): {error}. To have the one that made it: "
+            f"pip install '{record.package}=={record.version}'"
         ) from error
 
 

@@ -5,6 +5,9 @@
     checkpoint.safetensors   weights, optimiser and random state of the last checkpoint, and
                              how far the run had come; what --resume goes on from
     history.csv              a row a step
+    evaluation.json          what `hwsynth evaluate` found
+    samples/                 step-000123.svg and others: what it wrote after so many steps
+    page.html                all of this to look at
 
 Each file is replaced whole, so that a run killed at any moment is in a state it was in.
 Weights are plain arrays (safetensors): no code is read from a run folder.
@@ -12,132 +15,27 @@ Weights are plain arrays (safetensors): no code is read from a run folder.
 
 from __future__ import annotations
 
-import platform
+import hashlib
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pydantic
 import pydantic_core
 from numpy.typing import NDArray
-from pydantic import Field
 
 from hwsynth.atomic import write_whole
-from hwsynth.contracts import Options, Precision
+from hwsynth.contracts import Options
 from hwsynth.errors import RunError
 from hwsynth.history import History, read_history, read_history_until
-from hwsynth.normalisation import Normalisation
-from hwsynth.run_options import BatchOptions, Budget, ModelOptions, TrainingOptions
+from hwsynth.run_evaluation import Evaluation, Evaluations, WeightsMark
+from hwsynth.run_record import FORMAT, Progress, RunRecord
 
-FORMAT = 1
-"""Version of the folder's files; raise it when an older reader would misread them."""
-
-
-class ComponentRecord(Options):
-    """A component of a run, and where it came from."""
-
-    name: str
-    """What it is called."""
-    package: str
-    """The distribution that gives it."""
-    version: str
-    """That distribution's version."""
-    options: dict[str, Any]
-    """All its options, defaults too."""
-
-
-class LineCounts(Options):
-    """Lines of a corpus by role."""
-
-    train: int
-    """To learn from."""
-    validation: int
-    """To watch the learning with."""
-    test: int
-    """Never seen."""
-
-
-class DataRecord(Options):
-    """What the run was trained on."""
-
-    path: str | None
-    """Where it lay; none for a dataset that needs no files."""
-    licence: str
-    """Its terms."""
-    lines: LineCounts
-    """Lines by role."""
-    splits: dict[str, int] = Field(default_factory=dict)
-    """The dataset's own name of each split -> its lines."""
-    fingerprint: str
-    """The corpus's checksum, so that a run resumes on the same data only."""
-    charset: str
-    """Characters of its texts."""
-    line_height: float
-    """Median height of its lines, in corpus units."""
-
-
-class RunRecord(Options):
-    """run.json."""
-
-    format: int = FORMAT
-    """Version of this folder's files."""
-    hwsynth: str
-    """Version that made the run."""
-    created: str
-    """When, in UTC."""
-    dataset: ComponentRecord
-    """Where the lines came from."""
-    core: ComponentRecord
-    """What remembers."""
-    head: ComponentRecord
-    """What is learnt of the next point."""
-    model: ModelOptions
-    """How cores are stacked."""
-    batches: BatchOptions
-    """How lines became batches."""
-    training: TrainingOptions
-    """How the model was trained."""
-    budget: Budget
-    """How long it was trained for."""
-    precision: Precision
-    """Type of the operands of matrix products."""
-    seed: int
-    """Decides weights, order of the data and dropout."""
-    preset: str | None = None
-    """What `--preset` gave the options that were not given otherwise; none: nothing."""
-    normalisation: Normalisation
-    """Corpus units to what the model sees, and back."""
-    parameters: int
-    """Trainable numbers."""
-    data: DataRecord
-    """What it was trained on."""
-    versions: dict[str, str]
-    """Of Python and the packages that computed the run, and the backend's name."""
-
-
-class Progress(Options):
-    """How far a run has come; kept with each checkpoint."""
-
-    step: int = Field(0, ge=0)
-    """Steps done; also the position in the data."""
-    minutes: float = Field(0.0, ge=0)
-    """Spent so far, over all resumptions."""
-    best: float | None = None
-    """Lowest validation nats per point so far."""
-    validated: int = Field(0, ge=0)
-    """Step of the last validation."""
-    without_gain: int = Field(0, ge=0)
-    """Validations since the lowest."""
-
-
-def versions(backend: str) -> dict[str, str]:
-    """Of Python and of what computes."""
-    packages = {name: metadata.version(name) for name in ("keras", "numpy", backend)}
-    return {"python": platform.python_version(), "backend": backend, **packages}
+Read = TypeVar("Read", bound=Options)
 
 
 class RunFolder:
@@ -150,6 +48,9 @@ class RunFolder:
         self.weights_file = path / "weights.safetensors"
         self.checkpoint_file = path / "checkpoint.safetensors"
         self.history_file = path / "history.csv"
+        self.evaluation_file = path / "evaluation.json"
+        self.samples = path / "samples"
+        self.page_file = path / "page.html"
 
     def check_is_new(self) -> None:
         """Raises RunError where something is there already."""
@@ -174,8 +75,7 @@ class RunFolder:
 
     def write_record(self, record: RunRecord) -> None:
         """Replaces run.json."""
-        with write_whole(self.record_file) as file:
-            file.write_text(record.model_dump_json(indent=2) + "\n", encoding="utf-8")
+        _write_options(self.record_file, record)
 
     def record(self) -> RunRecord:
         """run.json. Raises RunError where it is missing, damaged or of another version."""
@@ -186,25 +86,7 @@ class RunFolder:
                 f"{self.path} is not a run folder: it has no run.json. If it was copied, copy it "
                 f"whole; runs here: {_runs_beside(self)}"
             )
-        try:
-            given = pydantic_core.from_json(self.record_file.read_bytes())
-        except (OSError, ValueError) as error:
-            raise RunError(f"{self.record_file} is damaged: {error}; copy the run again") from error
-        if not isinstance(given, dict) or given.get("format") != FORMAT:
-            found = given.get("format") if isinstance(given, dict) else None
-            raise RunError(
-                f"{self.record_file} has format {found!r}; this hwsynth reads format {FORMAT}. "
-                "Read it with the version that made it "
-                f"({given.get('hwsynth', 'unknown') if isinstance(given, dict) else 'unknown'})"
-            )
-        try:
-            return RunRecord.model_validate(given)
-        except pydantic.ValidationError as error:
-            first = error.errors()[0]
-            where = ".".join(str(part) for part in first["loc"])
-            raise RunError(
-                f"{self.record_file} is damaged: {where}: {first['msg']}; copy the run again"
-            ) from error
+        return _read_options(self.record_file, RunRecord, "copy the run again")
 
     def write_weights(self, arrays: Mapping[str, NDArray]) -> None:
         """The weights that are to be used."""
@@ -212,13 +94,35 @@ class RunFolder:
 
     def weights(self) -> dict[str, NDArray]:
         """The weights to be used. Raises RunError where they are missing or damaged."""
+        self._check_has_weights()
+        return _read_arrays(self.weights_file)
+
+    def weights_mark(self) -> WeightsMark:
+        """What tells the weights that are there now from later ones. Raises RunError where there
+        are none."""
+        self._check_has_weights()
+        return WeightsMark.of(self.weights_file)
+
+    def weights_and_checksum(self) -> tuple[dict[str, NDArray], str]:
+        """The weights to be used, and the SHA-256 of the file, read once: the run may still be
+        training. Raises RunError where they are missing or damaged."""
+        from safetensors import SafetensorError
+        from safetensors.numpy import load
+
+        self._check_has_weights()
+        try:
+            data = self.weights_file.read_bytes()
+            return load(data), hashlib.sha256(data).hexdigest()
+        except (OSError, SafetensorError) as error:
+            raise _damaged(self.weights_file, error) from error
+
+    def _check_has_weights(self) -> None:
         if not self.weights_file.is_file():
             raise RunError(
                 f"{self.path} has no weights.safetensors: it was stopped before its first "
                 f"checkpoint, or was not copied whole. Try: hwsynth train --run {self.path} "
                 "--resume"
             )
-        return _read_arrays(self.weights_file)
 
     def write_checkpoint(self, arrays: Mapping[str, NDArray], progress: Progress) -> None:
         """All that training goes on from, in one file."""
@@ -230,9 +134,19 @@ class RunFolder:
         if not self.checkpoint_file.is_file():
             self._check_is_untouched()
             return None
-        progress = self._progress()
+        progress = self.progress()
         read_history_until(self.history_file, progress.step)
         return _read_arrays(self.checkpoint_file), progress
+
+    def progress(self) -> Progress:
+        """How far the last checkpoint had come. Raises RunError where it is missing or damaged."""
+        notes = _read_notes(self.checkpoint_file)
+        try:
+            return Progress.model_validate_json(notes["progress"])
+        except (KeyError, pydantic.ValidationError) as error:
+            raise RunError(
+                f"{self.checkpoint_file} does not say how far it came; copy the run again"
+            ) from error
 
     def _check_is_untouched(self) -> None:
         # The first checkpoint comes before everything else that training writes.
@@ -243,15 +157,6 @@ class RunFolder:
                 "from; if it was copied, copy it whole"
             )
 
-    def _progress(self) -> Progress:
-        notes = _read_notes(self.checkpoint_file)
-        try:
-            return Progress.model_validate_json(notes["progress"])
-        except (KeyError, pydantic.ValidationError) as error:
-            raise RunError(
-                f"{self.checkpoint_file} does not say how far it came; copy the run again"
-            ) from error
-
     def history(self) -> list[dict[str, float]]:
         """The rows of history.csv; what was not measured at a step is NaN."""
         return read_history(self.history_file)
@@ -260,6 +165,31 @@ class RunFolder:
         """Opens the history for appending, its rows after `steps` steps taken off."""
         rows = read_history_until(self.history_file, steps)
         return History(self.history_file, rows)
+
+    def evaluations(self) -> tuple[Evaluation, ...]:
+        """What evaluation.json has, the newest last; nothing where there is none. Raises RunError
+        where it is damaged or of another version."""
+        if not self.evaluation_file.is_file():
+            return ()
+        remedy = "remove it, then: hwsynth evaluate"
+        return _read_options(self.evaluation_file, Evaluations, remedy).evaluations
+
+    def keep_evaluation(self, evaluation: Evaluation) -> None:
+        """Adds to evaluation.json, in the place of an older one of the same dataset and split."""
+        kept = Evaluations(evaluations=self.evaluations()).with_one(evaluation)
+        _write_options(self.evaluation_file, kept)
+
+    def sample_file(self, step: int) -> Path:
+        """Where what the run wrote after so many steps is drawn."""
+        return self.samples / f"step-{step:06}.svg"
+
+    def sample_files(self) -> list[tuple[int, Path]]:
+        """(steps done, SVG file) of what the run wrote along the way, the earliest first."""
+        named = (_SAMPLE.fullmatch(file.name) for file in self.samples.glob("*.svg"))
+        return sorted((int(name[1]), self.samples / name[0]) for name in named if name)
+
+
+_SAMPLE = re.compile(r"step-(\d+)\.svg")
 
 
 def newest_run(runs: Path = Path("runs")) -> Path:
@@ -286,6 +216,30 @@ def _run_folders(runs: Path) -> list[Path]:
 def _runs_beside(folder: RunFolder) -> str:
     names = sorted(path.name for path in _run_folders(folder.path.parent))
     return ", ".join(names[:8]) + (" …" if len(names) > 8 else "") if names else "none"
+
+
+def _read_options(path: Path, cls: type[Read], remedy: str) -> Read:
+    try:
+        given = pydantic_core.from_json(path.read_bytes())
+    except (OSError, ValueError) as error:
+        raise RunError(f"{path} is damaged: {error}; {remedy}") from error
+    keys = given if isinstance(given, dict) else {}
+    if keys.get("format") != FORMAT:
+        raise RunError(
+            f"{path} has format {keys.get('format')!r}; this hwsynth reads format {FORMAT}. "
+            f"Read it with the version that made it ({keys.get('hwsynth', 'unknown')})"
+        )
+    try:
+        return cls.model_validate(given)
+    except pydantic.ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise RunError(f"{path} is damaged: {where}: {first['msg']}; {remedy}") from error
+
+
+def _write_options(path: Path, options: Options) -> None:
+    with write_whole(path) as file:
+        file.write_text(options.model_dump_json(indent=2) + "\n", encoding="utf-8")
 
 
 def _write_arrays(path: Path, arrays: Mapping[str, NDArray], notes: dict[str, str]) -> None:
@@ -321,4 +275,8 @@ def _opened(path: Path) -> Iterator[Any]:
         with safe_open(path, framework="numpy") as file:
             yield file
     except (OSError, SafetensorError) as error:
-        raise RunError(f"{path} is damaged ({error}); copy the run again, whole") from error
+        raise _damaged(path, error) from error
+
+
+def _damaged(path: Path, error: Exception) -> RunError:
+    return RunError(f"{path} is damaged ({error}); copy the run again, whole")

@@ -26,34 +26,45 @@ FARTHEST = 1e9
 """Corpus units from the start that no pen goes; float32 still tells points apart there."""
 
 
-def sample(
-    model: HandwritingModel,
-    normalisation: Normalisation,
-    *,
-    count: int,
-    steps: int,
-    bias: float = 0.0,
-    seed: int = 0,
-    primer: Ink | None = None,
-) -> list[Ink]:
-    """`count` lines of `steps` points after the first, in corpus units.
+class Sampler:
+    """Writes with a model; compiled once, used as often as one likes while its weights change."""
 
-    bias >= 0 (Graves 2013, eq. 61-62): the higher, the neater and the more alike.
-    primer: real ink that is written first with the pen's movement clamped to it; lines go on
-    from its end and do not include it.
-    """
-    row, state = _start(model, normalisation, count, primer)
-    noise = line_noise(model.head.marks, count=count, steps=steps, seed=seed)
-    pieces = []
-    draw = _loop(model)
-    for start in range(0, steps, PIECE):
-        piece = noise[start : start + PIECE]
-        padded = np.zeros((PIECE, *noise.shape[1:]), np.float32)
-        padded[: len(piece)] = piece
-        rows, row, state = draw(row, state, padded, np.float32(bias))
-        pieces.append(ops.convert_to_numpy(rows)[: len(piece)])
-    offsets = normalisation.offsets(np.concatenate(pieces).transpose(1, 0, 2))
-    return [_ink(line, i, seed) for i, line in enumerate(offsets)]
+    def __init__(self, model: HandwritingModel, normalisation: Normalisation) -> None:
+        """`normalisation` is the one that the model was trained with."""
+        self.model, self.normalisation = model, normalisation
+        self._draw = _loop(model)
+
+    def __call__(
+        self,
+        *,
+        count: int,
+        steps: int,
+        bias: float = 0.0,
+        seed: int = 0,
+        primer: Ink | None = None,
+    ) -> list[Ink]:
+        """`count` lines of `steps` points after the first, in corpus units.
+
+        bias >= 0 (Graves 2013, eq. 61-62): the higher, the neater and the more alike.
+        primer: real ink that is written first with the pen's movement clamped to it; lines go on
+        from its end and do not include it. Raises DataError where a line leaves all bounds.
+        """
+        row, state = _start(self.model, self.normalisation, count, primer)
+        noise = line_noise(self.model.head.marks, count=count, steps=steps, seed=seed)
+        pieces = []
+        for start in range(0, steps, PIECE):
+            piece = noise[start : start + PIECE]
+            padded = np.zeros((PIECE, *noise.shape[1:]), np.float32)
+            padded[: len(piece)] = piece
+            rows, row, state = self._draw(row, state, padded, np.float32(bias))
+            pieces.append(ops.convert_to_numpy(rows)[: len(piece)])
+        offsets = self.normalisation.offsets(np.concatenate(pieces).transpose(1, 0, 2))
+        return [_ink(line, i, seed) for i, line in enumerate(offsets)]
+
+
+def sample(model: HandwritingModel, normalisation: Normalisation, **how: Any) -> list[Ink]:
+    """What a `Sampler` of the model writes; see there."""
+    return Sampler(model, normalisation)(**how)
 
 
 def line_noise(marks: int, *, count: int, steps: int, seed: int) -> NDArray[np.float32]:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,24 +16,10 @@ from hwsynth.batches import Batch, TrainingBatches
 from hwsynth.errors import RunError, TrainingError
 from hwsynth.model import HandwritingModel
 from hwsynth.optimisers import OPTIMISERS, learning_rate
-from hwsynth.run_folder import Progress, RunFolder
+from hwsynth.run_folder import RunFolder
 from hwsynth.run_options import Budget, TrainingOptions
-
-
-@dataclass(frozen=True)
-class Figures:
-    """What a step showed."""
-
-    step: int
-    epoch: int
-    train_nats_per_point: float
-    validation_nats_per_point: float
-    """NaN where the step was not followed by a validation."""
-    learning_rate: float
-    points_per_second: float
-    minutes: float
-    used: float
-    """Share of the budget that is spent."""
+from hwsynth.run_record import Progress, is_finished
+from hwsynth.watching import Figures, Watcher
 
 
 def train(
@@ -45,7 +30,7 @@ def train(
     folder: RunFolder,
     *,
     validate: Callable[[], float] | None = None,
-    on_step: Callable[[Figures], None] = lambda figures: None,
+    watchers: Sequence[Watcher] = (),
     stopped: Callable[[], bool] = lambda: False,
 ) -> Progress:
     """Trains a compiled model until the budget is spent, `stopped()`, or patience is out; goes on
@@ -54,13 +39,7 @@ def train(
     validate: nats per point of the validation lines. Raises TrainingError where the loss is not
     finite; the last checkpoint is kept.
     """
-    return _Training(model, batches, options, budget, folder, validate).run(on_step, stopped)
-
-
-def is_finished(progress: Progress, budget: Budget, options: TrainingOptions, epoch: int) -> bool:
-    """Whether nothing is left to do. `epoch` is the number of steps of one."""
-    out_of_patience = 0 < options.patience <= progress.without_gain
-    return out_of_patience or budget.used(progress.step, progress.minutes, epoch) >= 1
+    return _Training(model, batches, options, budget, folder, validate).run(watchers, stopped)
 
 
 class _Training:
@@ -78,7 +57,7 @@ class _Training:
         self.progress = restore(model, folder)
         self.saved_at = time.monotonic()
 
-    def run(self, on_step: Callable[[Figures], None], stopped: Callable[[], bool]) -> Progress:
+    def run(self, watchers: Sequence[Watcher], stopped: Callable[[], bool]) -> Progress:
         if self.progress.step == 0:
             self._checkpoint()
         history = self.folder.start_history(self.progress.step)
@@ -86,14 +65,19 @@ class _Training:
             while not self._finished() and not stopped():
                 figures = self._step()
                 history.append(dataclasses.asdict(figures))
-                on_step(figures)
+                for watcher in watchers:
+                    watcher.stepped(figures)
                 if self._checkpoint_is_due(figures):
                     history.flush()
                     self._checkpoint()
+                    for watcher in watchers:
+                        watcher.checkpointed()
             history.flush()
             self._checkpoint()
         finally:
             history.close()
+            for watcher in watchers:
+                watcher.ended()
         return self.progress
 
     def _finished(self) -> bool:
@@ -173,8 +157,7 @@ class _Training:
         return validated or minutes >= self.options.checkpoint_minutes
 
     def _checkpoint(self) -> None:
-        arrays = {**model_arrays(self.model), **_optimiser_arrays(self.model)}
-        self.folder.write_checkpoint(arrays, self.progress)
+        save(self.model, self.folder, self.progress)
         if self.progress.best is None and self.progress.step:
             # Nothing was validated yet: the latest weights are the best there are.
             self.folder.write_weights(model_arrays(self.model))
@@ -210,6 +193,11 @@ def _optimiser_variables(model: HandwritingModel) -> dict[str, Any]:
     return {
         f"optimiser/{place}": variable for place, variable in enumerate(model.optimizer.variables)
     }
+
+
+def save(model: HandwritingModel, folder: RunFolder, progress: Progress) -> None:
+    """Writes the checkpoint that a compiled model goes on from."""
+    folder.write_checkpoint({**model_arrays(model), **_optimiser_arrays(model)}, progress)
 
 
 def restore(model: HandwritingModel, folder: RunFolder) -> Progress:

@@ -63,7 +63,10 @@ def _train(path: Path, minutes: float, seed: int, plugins: Plugins) -> None:
         budget=Budget(minutes=minutes),
         seed=seed,
     )
-    train_and_show(lambda progress: start(experiment, path, plugins, read_progress=progress))
+    page = plugins.component("callback", "page")(lines=LINES, points=STEPS, bias=BIAS)
+    train_and_show(
+        lambda progress: start(experiment, path, plugins, read_progress=progress), [page]
+    )
 
 
 def _draw(folder: RunFolder, out: Path, seed: int, plugins: Plugins) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -18,28 +19,21 @@ from hwsynth.cli.options import (
     device_options,
     json_option,
     run_option,
+    say_licences,
     write_json,
 )
 from hwsynth.cli.reading import reading
 from hwsynth.corpus import Corpus, open_corpus
-from hwsynth.errors import UsageError
+from hwsynth.errors import HwsynthError, UsageError
 from hwsynth.normalisation import Normalisation
 from hwsynth.plugins import Plugins, load
 from hwsynth.recorded import corpus_of
-from hwsynth.run_folder import RunFolder, RunRecord, newest_run
+from hwsynth.run_evaluation import LABELS, Evaluation, evaluation_now
+from hwsynth.run_folder import RunFolder, newest_run
+from hwsynth.run_record import RunRecord
 from hwsynth.settings import build_options
 
-LABELS = {
-    "nats_per_sequence": "nats per sequence, in the run's units",
-    "nats_per_point": "nats per point, in the run's units",
-    "dequantised_nats_per_sequence": "… per sequence, dequantised",
-    "graves_nats_per_sequence": "nats per sequence, in Graves's units",
-    "graves_dequantised_nats_per_sequence": "… dequantised",
-    "sse_per_point": "squared error per point, mixture's mean",
-    "sse_per_point_best": "squared error per point, likeliest component",
-    "sequences": "sequences",
-    "points": "points",
-}
+log = logging.getLogger(__name__)
 
 
 @click.command()
@@ -61,10 +55,14 @@ LABELS = {
 @json_option
 @device_options
 def command(**given: Any) -> None:
-    """Score a trained run: nats per sequence and point, squared errors."""
+    """Score a trained run: nats per sequence and point, squared errors.
+
+    The figures are kept in the run's folder, and shown on its page, page.html.
+    """
     plugins = load()
     path = given["path"] or newest_run()
-    record = RunFolder(path).record()
+    folder = RunFolder(path)
+    record = folder.record()
     corpus = _corpus(record, given, plugins)
     lines = corpus.lines_in(given["split"])
     if given["json_file"] not in (None, STDOUT):
@@ -75,6 +73,8 @@ def command(**given: Any) -> None:
     from hwsynth.evaluation import Evaluator, report
     from hwsynth.experiment import load as load_run
 
+    # Before they are read: figures of newer weights may look old, but never old ones new.
+    mark = folder.weights_mark()
     record, model = load_run(path, plugins)
     evaluator = Evaluator(model, record.normalisation)
     with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
@@ -83,9 +83,26 @@ def command(**given: Any) -> None:
             corpus, lines, lambda done, of: progress.update(task, completed=done, total=of)
         )
     figures = report(scores, record.normalisation, _graves_normalisation(record, corpus))
+    _keep(folder, evaluation_now(corpus.name, given["split"], corpus.fingerprint, figures, mark))
     write_json(figures, given["json_file"])
     if given["json_file"] != STDOUT:
         console.print(_table(path, corpus, given["split"], figures))
+        say_licences(record)
+
+
+def _keep(folder: RunFolder, evaluation: Evaluation) -> None:
+    """In the run's folder, where that can be written; the figures are shown either way."""
+    from hwsynth.run_page import write_page
+
+    try:
+        folder.keep_evaluation(evaluation)
+    except HwsynthError as error:
+        log.warning("the figures are not kept: %s", error)
+        return
+    try:
+        write_page(folder)
+    except HwsynthError as error:
+        log.warning("the run's page is as it was: %s", error)
 
 
 def _corpus(record: RunRecord, given: Mapping[str, Any], plugins: Plugins) -> Corpus:

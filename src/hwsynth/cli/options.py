@@ -5,12 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich.console import Console
+from rich.text import Text
 
 from hwsynth.atomic import write_whole
+
+if TYPE_CHECKING:
+    from hwsynth.run_record import RunRecord
 
 Command = Callable[..., Any]
 
@@ -24,6 +28,12 @@ console = Console(highlight=False)
 def say(text: str) -> None:
     """Prints a line as it is: nothing in it is markup, and a path in it is not broken."""
     console.print(text, markup=False, soft_wrap=True)
+
+
+def say_licences(record: RunRecord) -> None:
+    """Prints the terms of all data that a run's weights were ever trained on."""
+    for licence in record.licences:
+        console.print(Text(f"Trained on: {licence}", "dim"))
 
 
 set_option = click.option(

@@ -10,14 +10,18 @@ from typing import TYPE_CHECKING, Any, cast
 import click
 from click.core import ParameterSource
 
+from hwsynth.cli.callbacks import chosen_callbacks
 from hwsynth.cli.options import dataset_options, device_options, set_option
 from hwsynth.contracts import Options
 from hwsynth.errors import UsageError, unknown
+from hwsynth.initial_weights import MODEL_COMPONENTS, InitialWeights
+from hwsynth.initial_weights import read as read_weights
 from hwsynth.plugins import Kind, Plugins, load
-from hwsynth.presets import COMPONENTS, SECTIONS, Preset, find, shipped
+from hwsynth.presets import COMPONENTS, SECTIONS, Preset, find, of_model, shipped
 from hwsynth.recorded import component_of
-from hwsynth.run_folder import RunFolder, RunRecord, new_run_path
+from hwsynth.run_folder import RunFolder, new_run_path
 from hwsynth.run_options import MAX_SEED, Budget
+from hwsynth.run_record import RunRecord
 from hwsynth.settings import (
     OptionDescription,
     as_text,
@@ -63,6 +67,12 @@ def _described(options: type[Options]) -> list[OptionDescription]:
     metavar="NAME|FILE.toml|RUN",
     help="Options from a preset, a file, or another run; all others given here go before them.",
 )
+@click.option(
+    "--init",
+    type=click.Path(path_type=Path),
+    metavar="RUN",
+    help="Begin with the weights of a trained run, and with its core, head and model options.",
+)
 @dataset_options
 @click.option("--core", default="cwrnn", show_default=True, metavar="NAME", help="Recurrent core.")
 @click.option("--head", default="mdn", show_default=True, metavar="NAME", help="Output head.")
@@ -104,13 +114,27 @@ def _described(options: type[Options]) -> list[OptionDescription]:
     show_default=True,
     help="Of the operands of matrix products; all else is float32.",
 )
+@click.option(
+    "--callback",
+    "callbacks",
+    multiple=True,
+    default=["page"],
+    show_default=True,
+    metavar="NAME",
+    help="What watches the run; may be given again, its options by --set NAME.option=…; "
+    "none: nothing.",
+)
 @click.pass_context
 def command(context: click.Context, /, **given: Any) -> None:
     """Train a model, or go on with one."""
     plugins = load()
+    callbacks, rest = chosen_callbacks(given["callbacks"], given["assignments"], plugins)
+    given = {**given, "assignments": rest}
     # What can be refused is refused before a framework takes seconds to start.
     explicit = {name: given[name] for name in given if _was_given(context, name)}
-    if given["preset"] is not None:
+    if given["resume"] and given["init"] is not None:
+        raise UsageError("a run goes on with its own weights; leave out --init, or --resume")
+    if given["preset"] is not None or given["init"] is not None:
         explicit = _over_preset(explicit, plugins)
         given = {**given, **explicit}
     prepare = (
@@ -121,7 +145,7 @@ def command(context: click.Context, /, **given: Any) -> None:
     backend.prepare(given["device"])
     from hwsynth.cli.training_display import train_and_show
 
-    train_and_show(prepare)
+    train_and_show(prepare, callbacks)
 
 
 Prepare = Callable[[Callable[[str, int], None]], "Run"]
@@ -133,13 +157,29 @@ def _was_given(context: click.Context, name: str) -> bool:
 
 
 def _over_preset(explicit: Mapping[str, Any], plugins: Plugins) -> dict[str, Any]:
-    """What was given, over what the preset gives. Raises UsageError where that cannot be used."""
-    preset = find(explicit["preset"])
+    """What was given, over what the preset gives, over what is known of --init.
+
+    Raises UsageError or RunError where one of them cannot be used.
+    """
+    preset = find(explicit["preset"]) if "preset" in explicit else NO_PRESET
     # The options of a component are of no use to another.
     others = [kind for kind, name in preset.names.items() if explicit.get(kind, name) != name]
     preset = preset.without(others)
     preset.check_components(plugins)
-    return {**preset.names, **preset.plain, **explicit, "preset": preset}
+    init = _init(explicit, preset, plugins)
+    if init is not None:
+        preset = preset.over(of_model(init.record))
+    return {**preset.names, **preset.plain, **explicit, "preset": preset, "init": init}
+
+
+def _init(explicit: Mapping[str, Any], preset: Preset, plugins: Plugins) -> InitialWeights | None:
+    if "init" not in explicit:
+        return None
+    init = read_weights(explicit["init"])
+    init.check_names({**preset.names, **explicit})
+    for kind in MODEL_COMPONENTS:
+        component_of(getattr(init.record, kind), kind, plugins)
+    return init
 
 
 def _beginning(given: Mapping[str, Any], plugins: Plugins) -> Prepare:
@@ -189,6 +229,7 @@ def experiment_fields(given: Mapping[str, Any], plugins: Plugins) -> dict[str, A
         "precision": given["precision"],
         "seed": given["seed"],
         "preset": preset.name,
+        "init": given.get("init"),
     }
 
 

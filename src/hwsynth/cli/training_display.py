@@ -6,7 +6,7 @@ import math
 import shlex
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -15,7 +15,8 @@ from rich.progress import BarColumn, Progress, TextColumn
 
 from hwsynth.cli.options import console, say
 from hwsynth.cli.reading import reading
-from hwsynth.training import Figures
+from hwsynth.contracts import Callback
+from hwsynth.watching import Figures, Watcher, watchers
 
 if TYPE_CHECKING:
     from hwsynth.experiment import Run
@@ -26,8 +27,10 @@ SMOOTHING = 0.95
 """Of the training nats shown: the share of what was shown before."""
 
 
-def train_and_show(prepare: Callable[[Callable[[str, int], None]], Run]) -> None:
-    """Opens a run, trains it, shows it."""
+def train_and_show(
+    prepare: Callable[[Callable[[str, int], None]], Run], callbacks: Sequence[Callback]
+) -> None:
+    """Opens a run, trains it, shows it; the callbacks watch it, too."""
     with reading() as progress:
         run = prepare(progress)
     if run.finished:
@@ -38,8 +41,9 @@ def train_and_show(prepare: Callable[[Callable[[str, int], None]], Run]) -> None
         )
         return
     _introduce(run)
+    watching = watchers(callbacks, run.watched)
     with _stop_on_signals() as stopped, _Display(run.progress.step) as display:
-        after = run.train(on_step=display.update, stopped=stopped)
+        after = run.train([display, *watching], stopped)
     _conclude(run, after.step, after.minutes, after.best, stopped())
 
 
@@ -50,6 +54,9 @@ def _introduce(run: Run) -> None:
         f"{record.parameters:,} parameters, on {record.data.lines.train:,} lines of "
         f"{record.dataset.name} ({run.batches.per_epoch} steps an epoch)"
     )
+    if record.ancestors:
+        parent = record.ancestors[-1]
+        say(f"begun with the weights of {parent.path}, which was trained on {parent.dataset}")
     if run.progress.step:
         say(f"going on after step {run.progress.step}")
 
@@ -80,7 +87,7 @@ def _stop_on_signals() -> Iterator[Callable[[], bool]]:
             signal.signal(number, handler)
 
 
-class _Display:
+class _Display(Watcher):
     """Epoch, step, nats/point, points/s and time left."""
 
     def __init__(self, done: int) -> None:
@@ -103,8 +110,8 @@ class _Display:
         if console.is_terminal:
             self.bar.stop()
 
-    def update(self, figures: Figures) -> None:
-        """Called after each step."""
+    def stepped(self, figures: Figures) -> None:
+        """See `Watcher`."""
         if self.share is None:
             # Compiling took most of the first step; time left is reckoned from its end.
             self.share, self.began = figures.used, time.monotonic()

@@ -27,8 +27,9 @@ from pydantic import Field
 from hwsynth.contracts import Options, Precision
 from hwsynth.errors import UsageError, unknown
 from hwsynth.plugins import Kind, Plugins
-from hwsynth.run_folder import RunFolder, RunRecord
+from hwsynth.run_folder import RunFolder
 from hwsynth.run_options import MAX_SEED, BatchOptions, Budget, ModelOptions, TrainingOptions
+from hwsynth.run_record import RunRecord
 from hwsynth.settings import build_options
 
 COMPONENTS: tuple[Kind, ...] = ("dataset", "core", "head")
@@ -73,6 +74,21 @@ class Preset:
             names={kind: name for kind, name in self.names.items() if kind not in kinds},
             options={key: given for key, given in self.options.items() if key not in kinds},
             data=None if "dataset" in kinds else self.data,
+        )
+
+    def over(self, other: Preset) -> Preset:
+        """This preset where it says something, and the other elsewhere."""
+        other = other.without([k for k, name in self.names.items() if other.names.get(k) != name])
+        return replace(
+            self,
+            names={**other.names, **self.names},
+            options={
+                key: {**other.options.get(key, {}), **self.options.get(key, {})}
+                for key in {**other.options, **self.options}
+            },
+            plain={**other.plain, **self.plain},
+            budget=self.budget or other.budget,
+            data=self.data or other.data,
         )
 
     def check_components(self, plugins: Plugins) -> None:
@@ -134,7 +150,7 @@ def read_text(file: Path) -> str:
         raise UsageError(f"{file} is not TOML: it is not text in UTF-8") from error
 
 
-def of_record(name: str, record: RunRecord) -> Preset:
+def of_record(name: str | None, record: RunRecord) -> Preset:
     """All options of a run."""
     components = {kind: getattr(record, kind) for kind in COMPONENTS}
     shared = {section: getattr(record, section).model_dump() for section in SECTIONS}
@@ -145,6 +161,15 @@ def of_record(name: str, record: RunRecord) -> Preset:
         plain={"precision": record.precision, "seed": record.seed},
         budget=record.budget,
         data=Path(record.data.path) if record.data.path else None,
+    )
+
+
+def of_model(record: RunRecord) -> Preset:
+    """What makes a run's model: its core, its head, and how they are stacked."""
+    whole = of_record(None, record)
+    return Preset(
+        names={kind: whole.names[kind] for kind in ("core", "head")},
+        options={key: whole.options[key] for key in ("core", "head", "model")},
     )
 
 

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from hwsynth.datasets.synthetic import glyphs
 from hwsynth.datasets.synthetic.arcs import cut
 from hwsynth.datasets.synthetic.kinematics import Complexes
-from hwsynth.datasets.synthetic.recipes import RECIPES, Recipe
+from hwsynth.datasets.synthetic.recipes import RECIPES, Recipe, Style
 from hwsynth.errors import DataError
 
 DOT = np.array([-0.04 - 0.08j, 0.04 + 0.08j])
@@ -60,18 +60,18 @@ class Form:
     """Whether a following letter can be written without lifting the pen."""
     joined: bool
     """Whether the letter before can lead into it without lifting the pen."""
-    script: bool
+    leads: bool
     """Whether it has strokes of its own that lead in and out."""
 
 
 @cache
-def forms(character: str) -> tuple[tuple[str, float, Form], ...]:
-    """Every form of a character: its style ('print' or 'script'), its weight, and itself.
+def forms(character: str) -> tuple[tuple[Style, float, Form], ...]:
+    """Every form of a character: its style, its weight, and itself.
 
     Raises DataError for a character that no glyph exists for.
     """
     recipes = RECIPES.get(character) or (_as_drawn(character),)
-    return tuple((recipe.face, recipe.weight, _form(character, recipe)) for recipe in recipes)
+    return tuple((recipe.style, recipe.weight, _form(character, recipe)) for recipe in recipes)
 
 
 def writable(character: str) -> bool:
@@ -95,12 +95,12 @@ def _form(character: str, recipe: Recipe) -> Form:
         (marks if written_late else body).append(_line(character, recipe.face, part))
     return Form(
         character,
-        f"{recipe.face} {recipe.pen}",
+        f"{recipe.style} {recipe.pen}",
         _trace(body),
         tuple(_trace([mark]) for mark in marks),
         joins=small and recipe.joins,
         joined=small and recipe.joined,
-        script=small and recipe.face == "script",
+        leads=small and recipe.style != "print",
     )
 
 

@@ -14,7 +14,7 @@ from hwsynth.ink import Ink
 
 
 def write(
-    text: str, hand: Writer, rng: np.random.Generator, *, rate: float = 75.0, **fields: str
+    text: str, hand: Writer, rng: np.random.Generator, *, rate: float = 66.0, **fields: str
 ) -> Ink:
     """The text as ink, coordinates whole pen units, `rate` points a second.
 

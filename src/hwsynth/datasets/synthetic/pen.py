@@ -18,10 +18,15 @@ from hwsynth.datasets.synthetic.kinematics import (
     trajectory,
 )
 from hwsynth.datasets.synthetic.ordering import Movements
+from hwsynth.datasets.synthetic.placing import scatter
 from hwsynth.datasets.synthetic.writers import Writer
 
 ISOCHRONY = 0.38
 """Duration grows with this power of length: long movements are faster than short ones."""
+REST = 0.06
+"""Seconds that the pen rests over the paper before it lands, in the median."""
+ROUNDS = 3
+"""How often the aims of movements are corrected by what they would miss."""
 SHORTEST = 3
 """Samples that a movement lasts at least, so that each leaves a point."""
 
@@ -45,10 +50,11 @@ def move(
     turns = _turns(movements, nodes, hand)
     begin, finish = _schedule(movements, chords, turns, hand, rng, rate)
     when = timing(begin, finish - begin, hand.sigma)
-    bounds = _bounds(movements, begin, finish)
+    bounds = _bounds(movements, begin, finish, hand.dwell)
     points = int(np.ceil(finish[-1] * rate)) + 1
-    aimed = _beyond(chords, when, bounds, hand.care)
+    aimed = _beyond(chords, when, bounds, _care(movements, hand))
     path = trajectory(complex(nodes[0]), aimed, turns, when, rate, points)
+    path += hand.tremor * scatter(points, rng)
     return _on_paper(path, movements, bounds, rate)
 
 
@@ -83,24 +89,39 @@ def _schedule(
     leaving, setting_off = direction + turns / 2, direction - turns / 2
     breaks = np.abs(_wrapped(setting_off[1:] - leaving[:-1])) / np.pi
     overlap = hand.overlap * (1.1 - 0.35 * breaks)
-    overlap *= np.where(movements.down[1:] == movements.down[:-1], 1.0, 0.7)
+    landing, lifting = _edges(movements)
+    overlap *= np.select([landing, lifting], [0.2, 0.9], 1.0)
     steps = duration[:-1] - overlap * np.minimum(duration[1:], duration[:-1])
+    steps[landing] += hand.dwell + REST * np.exp(0.8 * rng.normal(size=landing.sum()))
     begin = np.concatenate([[0.0], np.cumsum(steps)])
     return begin, begin + duration
 
 
-def _bounds(movements: Movements, begin: Floats, finish: Floats) -> Floats:
+def _edges(movements: Movements) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """(strokes − 1,) each: whether the pen lands, and whether it lifts, between two movements."""
+    before, after = movements.down[:-1], movements.down[1:]
+    return after & ~before, before & ~after
+
+
+def _bounds(movements: Movements, begin: Floats, finish: Floats, dwell: float) -> Floats:
     """(strokes + 1,) from when to when the pen's points count to each movement.
 
-    A landing pen is down from the very beginning of the stroke it lands for.
+    A landing pen is down a moment before the stroke that it lands for begins.
     """
-    landing = movements.down[1:] & ~movements.down[:-1]
-    late = np.where(landing, 0.0, 0.25)
+    landing, lifting = _edges(movements)
+    late = np.where(lifting, 0.15, 0.25)
     between = begin[1:] + late * (finish[:-1] - begin[1:])
+    between[landing] = begin[1:][landing] - dwell
     return np.concatenate([begin[:1], between, finish[-1:]])
 
 
-def _beyond(chords: Complexes, when: Timing, bounds: Floats, care: float) -> Complexes:
+def _care(movements: Movements, hand: Writer) -> Floats:
+    """(strokes,) the writer's care; all take care of where the pen lands and lifts."""
+    edge = np.append(movements.down[1:] != movements.down[:-1], True)
+    return np.where(edge, 1.0, hand.care)
+
+
+def _beyond(chords: Complexes, when: Timing, bounds: Floats, care: Floats) -> Complexes:
     """Chords with their targets moved so that the pen passes nearer to where it should.
 
     Overlap shortens: at its bound a movement has not quite ended and the next has begun.
@@ -108,11 +129,19 @@ def _beyond(chords: Complexes, when: Timing, bounds: Floats, care: float) -> Com
     """
     rest = 1 - covered(bounds[1:], when.onset, when.mu, when.sigma)
     ahead = covered(bounds[1:-1], when.onset[1:], when.mu[1:], when.sigma[1:])
-    short = rest * chords
-    short[:-1] -= ahead * chords[1:]
-    aimed = chords + care * short
-    aimed[1:] -= care * short[:-1]
-    return np.asarray(aimed)
+    targets = np.cumsum(chords)
+
+    def missed(aims: Complexes) -> Complexes:
+        aimed = np.diff(aims, prepend=0)
+        short = targets - aims + rest * aimed
+        short[:-1] -= ahead * aimed[1:]
+        return np.asarray(short)
+
+    left = (1 - care) * missed(targets)
+    aims = targets
+    for _ in range(ROUNDS):
+        aims = aims + missed(aims) - left
+    return np.diff(aims, prepend=0)
 
 
 def _on_paper(path: Complexes, movements: Movements, bounds: Floats, rate: float) -> Track:

@@ -13,7 +13,7 @@ from hwsynth.datasets.synthetic.writers import Writer, bent, random_field
 
 BODY = (-1.3, 0.25)
 """Where a letter keeps its distance from the next, y in x-heights."""
-OVERHANG = 0.3
+OVERHANG = 0.18
 """How much closer ascenders and descenders may come to each other than bodies."""
 
 
@@ -25,11 +25,18 @@ def place(
     word = np.array([each.word for each in letters])
     nodes = bent(movements.nodes, (hand.wobble * random_field(rng, count))[letter])
     nodes *= np.exp(hand.size_wobble * rng.normal(size=count))[letter]
+    nodes.imag *= _fading(word, hand)[letter]
     at = _spaced(nodes, movements, letters, hand, rng)
     slant = hand.slant + 0.03 * _each_word(word, rng) + 0.015 * rng.normal(size=count)
     height = _baseline(at, word, hand, rng)
     placed = nodes + (at + 1j * height)[letter] - (slant[letter] * nodes.imag)
-    return np.asarray(placed + hand.aim * _scatter(len(nodes), rng))
+    return np.asarray(placed + hand.aim * scatter(len(nodes), rng))
+
+
+def _fading(word: NDArray[np.int64], hand: Writer) -> Floats:
+    """(letters,) height left to each letter: hands flatten out towards the end of a long word."""
+    first = np.searchsorted(word, word)
+    return np.asarray(np.exp(-hand.fade * (np.arange(len(word)) - first)))
 
 
 def _spaced(
@@ -44,7 +51,9 @@ def _spaced(
     own = np.ones(len(nodes), bool)
     own[1::2] = ~movements.link
     ink, letter = _bulging(nodes, hand.roundness)[own], movements.letter[own]
-    above, below = ink.imag < BODY[0], ink.imag > BODY[1]
+    # Figures have no ascenders: all of them is body.
+    zoned = np.array([not each.form.character.isdigit() for each in letters])[letter]
+    above, below = zoned & (ink.imag < BODY[0]), zoned & (ink.imag > BODY[1])
 
     def advance(where: NDArray[np.bool_]) -> Floats:
         return _advance(ink.real[where], letter[where], len(letters)) + gaps
@@ -76,7 +85,7 @@ def _bulging(nodes: Complexes, roundness: float) -> Complexes:
 
 def _gaps(letters: Sequence[Letter], hand: Writer, rng: np.random.Generator) -> Floats:
     """(letters,) the space wanted before each letter."""
-    side = np.array([hand.join_gap if each.form.script else hand.gap for each in letters])
+    side = np.array([hand.join_gap if each.form.leads else hand.gap for each in letters])
     beside = (side + np.roll(side, 1)) / 2 * np.exp(0.2 * rng.normal(size=len(side)))
     between = hand.word_gap * np.exp(0.14 * rng.normal(size=len(side)))
     word = np.array([each.word for each in letters])
@@ -99,5 +108,6 @@ def _each_word(word: NDArray[np.int64], rng: np.random.Generator) -> Floats:
     return np.asarray(rng.normal(size=word[-1] + 1)[word])
 
 
-def _scatter(count: int, rng: np.random.Generator) -> Complexes:
+def scatter(count: int, rng: np.random.Generator) -> Complexes:
+    """(count,) normal deviations, each axis of spread 1."""
     return np.asarray(rng.normal(size=count) + 1j * rng.normal(size=count))

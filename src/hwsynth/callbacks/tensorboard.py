@@ -1,0 +1,70 @@
+"""Figures and samples for TensorBoard, on every backend."""
+
+from __future__ import annotations
+
+import importlib.util
+import math
+from typing import TYPE_CHECKING, ClassVar
+
+from hwsynth.callbacks.drawing import Drawing, DrawingCallback
+from hwsynth.errors import UsageError
+from hwsynth.watching import Figures, Watcher
+
+if TYPE_CHECKING:
+    from hwsynth.watching import WatchedRun
+
+
+class TensorBoard(DrawingCallback):
+    """Writes scalars of every step, and samples as images, into the run's `tensorboard`."""
+
+    name: ClassVar[str] = "tensorboard"
+
+    def watch(self, run: WatchedRun) -> Watcher:
+        """See `Callback`. Raises UsageError where tensorboardX is not installed."""
+        if importlib.util.find_spec("tensorboardX") is None:
+            raise UsageError(
+                "callback 'tensorboard' needs the package tensorboardX, which is not installed. "
+                "Try: pip install hwsynth[tensorboard], or leave out --callback tensorboard"
+            )
+        return _BoardWatcher(self, run)
+
+
+class _BoardWatcher(Watcher):
+    def __init__(self, options: TensorBoard, run: WatchedRun) -> None:
+        from tensorboardX import SummaryWriter
+
+        self.drawing = Drawing(options, run)
+        self.writer = SummaryWriter(str(run.folder.path / "tensorboard"))
+        self.step = 0
+
+    def stepped(self, figures: Figures) -> None:
+        """See `Watcher`."""
+        self.step = figures.step
+        scalars = {
+            "nats_per_point/train": figures.train_nats_per_point,
+            "nats_per_point/validation": figures.validation_nats_per_point,
+            "learning_rate": figures.learning_rate,
+            "points_per_second": figures.points_per_second,
+        }
+        for name, value in scalars.items():
+            if not math.isnan(value):
+                self.writer.add_scalar(name, value, self.step)
+        if self.drawing.due:
+            self._draw()
+
+    def checkpointed(self) -> None:
+        """See `Watcher`."""
+        self.writer.flush()
+
+    def ended(self) -> None:
+        """See `Watcher`."""
+        if self.step:
+            self._draw()
+        self.writer.close()
+
+    def _draw(self) -> None:
+        from hwsynth.plots import lines_image
+
+        page = self.drawing.page()
+        if page is not None:
+            self.writer.add_image("samples", lines_image(page), self.step, dataformats="HWC")

@@ -1,0 +1,109 @@
+"""The weights of a trained run, for another to begin with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from numpy.typing import NDArray
+
+from hwsynth.contracts import Options
+from hwsynth.errors import UsageError
+from hwsynth.plugins import Kind
+from hwsynth.run_folder import RunFolder
+from hwsynth.run_record import Ancestor, RunRecord
+
+if TYPE_CHECKING:
+    from hwsynth.model import HandwritingModel
+
+MODEL_COMPONENTS: tuple[Kind, ...] = ("core", "head")
+"""With the options of the model itself, these decide names and shapes of weights."""
+
+
+@dataclass(frozen=True)
+class InitialWeights:
+    """Weights, and the run that they come from."""
+
+    path: Path
+    record: RunRecord
+    arrays: Mapping[str, NDArray]
+    """By name, random states too."""
+    checksum: str
+    """SHA-256 of the file."""
+
+    @property
+    def ancestors(self) -> tuple[Ancestor, ...]:
+        """Of a run that begins with these weights."""
+        parent = Ancestor(
+            path=str(self.path.resolve()),
+            weights=self.checksum,
+            dataset=self.record.dataset.name,
+            licence=self.record.data.licence,
+        )
+        return (*self.record.ancestors, parent)
+
+    def check_names(self, names: Mapping[str, str]) -> None:
+        """Raises UsageError where the core or head of that name is none of this run's."""
+        for kind in MODEL_COMPONENTS:
+            own = getattr(self.record, kind).name
+            if names.get(kind, own) != own:
+                raise UsageError(
+                    f"the weights of {self.path} are those of the {kind} '{own}', and of no use "
+                    f"to '{names[kind]}'; leave out what asks for that, or choose another --init"
+                )
+
+    def set(self, model: HandwritingModel, wanted: Mapping[str, Options]) -> None:
+        """Sets a model's weights; its random states stay as they are.
+
+        `wanted`: options of the model's "core", "head" and "model". Raises UsageError, and sets
+        nothing, where names or shapes do not agree.
+        """
+        from hwsynth.model import is_random_state
+
+        weights = {k: v for k, v in model.variables_to_keep().items() if not is_random_state(k)}
+        given = {name: each for name, each in self.arrays.items() if not is_random_state(name)}
+        problems = list(_problems(weights, given))
+        if problems:
+            shown = problems[:3] + [f"and {len(problems) - 3} more"] * (len(problems) > 3)
+            changed = ", ".join(self._changed(wanted)) or "none; its package may have changed"
+            raise UsageError(
+                f"the weights of {self.path} do not fit the model asked for: {'; '.join(shown)}. "
+                f"Options that differ: {changed}. Leave them out to take that run's own"
+            )
+        for name, variable in weights.items():
+            variable.assign(given[name])
+
+    def _changed(self, wanted: Mapping[str, Options]) -> Iterator[str]:
+        for section in (*MODEL_COMPONENTS, "model"):
+            given = wanted[section].model_dump(mode="json")
+            for option, value in _options(self.record, section).items():
+                if given.get(option) != value:
+                    yield f"{section}.{option} ({value} there, {given.get(option)} here)"
+
+
+def read(path: Path) -> InitialWeights:
+    """The weights of a run that validated best. Raises RunError where there are none."""
+    folder = RunFolder(path)
+    record = folder.record()
+    arrays, checksum = folder.weights_and_checksum()
+    return InitialWeights(path, record, arrays, checksum)
+
+
+def _options(record: RunRecord, section: str) -> Mapping[str, Any]:
+    if section == "model":
+        return record.model.model_dump(mode="json")
+    options: dict[str, Any] = getattr(record, section).options
+    return options
+
+
+def _problems(weights: Mapping[str, Any], given: Mapping[str, NDArray]) -> Iterator[str]:
+    for name, variable in weights.items():
+        wanted = tuple(variable.shape)
+        if name not in given:
+            yield f"{name} of shape {wanted} is wanted and not there"
+        elif given[name].shape != wanted:
+            yield f"{name} is of shape {given[name].shape}, and {wanted} is wanted"
+    for name in sorted(given.keys() - weights.keys()):
+        yield f"{name} of shape {given[name].shape} is there and not wanted"
