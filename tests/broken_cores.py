@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 import keras
 import numpy as np
 from keras import ops
 
-from hwsynth import Core, RecurrentCore, custom_gradient
+from hwsynth import RecurrentCore, custom_gradient
 
 UNITS = 4
 
@@ -22,13 +22,15 @@ class Sound(RecurrentCore):
         self.seed = seed
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
-        self.kernel = self._weight((input_shape[-1], UNITS), self.seed)
-        self.recurrent_kernel = self._weight((UNITS, UNITS), self.seed + 1000)
+        self.kernel = self._weight("kernel", (input_shape[-1], UNITS), self.seed)
+        self.recurrent_kernel = self._weight("recurrent", (UNITS, UNITS), self.seed + 1000)
         self.built = True
 
-    def _weight(self, shape: tuple, seed: int | None, dtype: str = "float32") -> Any:
+    def _weight(
+        self, name: str | None, shape: tuple, seed: int | None, dtype: str = "float32"
+    ) -> Any:
         initializer = keras.initializers.RandomNormal(stddev=0.5, seed=seed)
-        return self.add_weight(shape, initializer=initializer, dtype=dtype)
+        return self.add_weight(shape, initializer=initializer, dtype=dtype, name=name)
 
     def initial_state(self, batch_size: int) -> tuple:
         return ops.zeros((batch_size, UNITS)), ops.zeros((1,), "int32")
@@ -58,6 +60,30 @@ class StepChangesTheStatesType(Sound):
         return output, (h, ops.cast(clock, "float32"))
 
 
+class StateOfNests(Sound):
+    def initial_state(self, batch_size: int) -> tuple:
+        return (super().initial_state(batch_size),)
+
+
+class StateWithoutLines(Sound):
+    """One memory for all lines."""
+
+    def initial_state(self, batch_size: int) -> tuple:
+        return super().initial_state(1)
+
+
+class ClockOfEveryLine(Sound):
+    def initial_state(self, batch_size: int) -> tuple:
+        h, _ = super().initial_state(batch_size)
+        return h, ops.zeros((batch_size,), "int32")
+
+
+class ClockStartsAtOne(Sound):
+    def initial_state(self, batch_size: int) -> tuple:
+        h, clock = super().initial_state(batch_size)
+        return h, clock + 1
+
+
 class StepGrowsTheState(Sound):
     def step(self, inputs: Any, state: tuple) -> tuple:
         output, (h, clock) = super().step(inputs, state)
@@ -72,9 +98,20 @@ class CallChangesTheStatesType(Sound):
 
 class WeightsInFloat16(Sound):
     def build(self, input_shape: tuple[int | None, ...]) -> None:
-        self.kernel = self._weight((input_shape[-1], UNITS), self.seed, "float16")
-        self.recurrent_kernel = self._weight((UNITS, UNITS), self.seed + 1000)
-        self.built = True
+        super().build(input_shape)
+        self.more = self._weight("more", (1,), self.seed, "float16")
+
+
+class WeightsWithoutNames(Sound):
+    """Keras then counts them, through all layers of a process."""
+
+    def _weight(self, name: str | None, shape: tuple, *more: Any) -> Any:
+        return super()._weight(None, shape, *more)
+
+
+class TwoWeightsOfOneName(Sound):
+    def _weight(self, name: str | None, shape: tuple, *more: Any) -> Any:
+        return super()._weight("kernel", shape, *more)
 
 
 class CallUnlikeStep(Sound):
@@ -136,13 +173,22 @@ class LooksAhead(Sound):
         return super().call(inputs + ops.mean(inputs, axis=1, keepdims=True), initial_state)
 
 
-class PaddingLeaksBack(Sound):
-    """Centres the line over all its points, padding too."""
+class MaskChangesOutputs(Sound):
+    """Does with a mask what it does not do without, as sampling is."""
 
     def call(self, inputs: Any, initial_state: Any = None, mask: Any = None) -> tuple:
+        outputs, state = super().call(inputs, initial_state)
+        return outputs * (1.0 if mask is None else 1.001), state
+
+
+class PaddingLeaksBack(Sound):
+    """Looks for far points over the whole line, padding too."""
+
+    def call(self, inputs: Any, initial_state: Any = None, mask: Any = None) -> tuple:
+        outputs, state = super().call(inputs, initial_state)
         if mask is not None:
-            inputs = inputs - ops.mean(inputs, axis=1, keepdims=True)
-        return super().call(inputs, initial_state)
+            outputs = outputs + ops.max(ops.relu(inputs - 6), axis=1, keepdims=True)[..., :1]
+        return outputs, state
 
 
 class PaddingHasAGradient(Sound):
@@ -173,10 +219,8 @@ class LinesMix(Sound):
 
 
 class SeedMissing(Sound):
-    def build(self, input_shape: tuple[int | None, ...]) -> None:
-        self.kernel = self._weight((input_shape[-1], UNITS), None)
-        self.recurrent_kernel = self._weight((UNITS, UNITS), self.seed)
-        self.built = True
+    def _weight(self, name: str | None, shape: tuple, seed: int | None, *more: Any) -> Any:
+        return super()._weight(name, shape, None, *more)
 
 
 class SeedIgnored(Sound):
@@ -201,14 +245,23 @@ class Bfloat16Output(Sound):
 
 
 class Bfloat16Weights(Sound):
-    def _weight(self, shape: tuple, seed: int | None, dtype: str = "float32") -> Any:
-        return super()._weight(shape, seed, self.precision)
+    def _weight(self, name: str | None, shape: tuple, seed: int | None, *more: Any) -> Any:
+        return super()._weight(name, shape, seed, self.precision)
 
 
 class FarOffInBfloat16(Sound):
     def step(self, inputs: Any, state: tuple) -> tuple:
         output, state = super().step(inputs, state)
         return output + (self.precision == "bfloat16") * 1.0, state
+
+
+class FarOffBackInBfloat16(Sound):
+    """Its own derivative forgets half of it where operands are bfloat16."""
+
+    def call(self, inputs: Any, initial_state: Any = None, mask: Any = None) -> tuple:
+        outputs, state = super().call(inputs, initial_state)
+        share = 0.5 if self.precision == "bfloat16" else 1.0
+        return custom_gradient(lambda y: (y * 1.0, lambda dy: dy * share))(outputs), state
 
 
 class WeightsBesideTheVariables(Sound):
@@ -221,15 +274,3 @@ class WeightsBesideTheVariables(Sound):
     def step(self, inputs: Any, state: tuple) -> tuple:
         output, state = super().step(inputs, state)
         return output * ops.convert_to_tensor(self.beside), state
-
-
-def options(layer: type[RecurrentCore]) -> Core:
-    """Options that build this layer."""
-
-    class Tiny(Core):
-        name: ClassVar[str] = "tiny"
-
-        def build(self, *, precision: Any = "float32", seed: int = 0, **given: Any) -> Any:
-            return layer(precision=precision, seed=seed, **given)
-
-    return Tiny()

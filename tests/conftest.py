@@ -12,6 +12,7 @@ import pytest
 
 if TYPE_CHECKING:
     from hwsynth.corpus import Corpus
+    from installing import Installer
 
 
 @pytest.fixture(scope="session")
@@ -70,6 +71,18 @@ def formula(
     load.cache_clear()
     yield
     load.cache_clear()
+
+
+@pytest.fixture
+def pip(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Installer]:
+    """Installs packages for one test."""
+    from installing import Installer
+
+    installer = Installer(tmp_path_factory.mktemp("site"), monkeypatch)
+    yield installer
+    installer.forget_modules()
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -151,14 +152,46 @@ def test_an_unknown_backend_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KERAS_BACKEND", "theano")
     with pytest.raises(UsageError, match=r"'theano'; it can be tensorflow, jax, torch") as caught:
         backend.prepare()
-    assert "unset it" in str(caught.value)
+    assert "Set KERAS_BACKEND to one of these" in str(caught.value)
 
 
-def test_a_backend_that_is_not_installed_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("KERAS_BACKEND", "jax")
+@pytest.mark.parametrize(
+    ("name", "package"),
+    [("tensorflow", "hwsynth,"), ("jax", r"hwsynth\[jax\],"), ("torch", r"hwsynth\[torch\],")],
+)
+def test_a_backend_that_is_not_installed_is_refused(
+    monkeypatch: pytest.MonkeyPatch, name: str, package: str
+) -> None:
+    monkeypatch.setenv("KERAS_BACKEND", name)
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
-    with pytest.raises(UsageError, match=r"pip install hwsynth\[jax\]"):
+    with pytest.raises(UsageError, match=f"'{name}', but .* pip install {package}"):
         backend.prepare()
+
+
+@pytest.fixture
+def keras_json(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """Where Keras looks for its settings, with no backend named by the environment."""
+    monkeypatch.delenv("KERAS_BACKEND", raising=False)
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    return tmp_path / "keras.json"
+
+
+def test_an_unknown_backend_in_the_settings_of_keras_is_refused(keras_json: Path) -> None:
+    keras_json.write_text('{"backend": "theano"}')
+    with pytest.raises(UsageError, match=r"'backend' in .*keras\.json is 'theano'; it can be"):
+        backend.prepare()
+
+
+@pytest.mark.parametrize("text", ["{", "{}", '{"backend": "torch"}'])
+@pytest.mark.parametrize("given", [None, "", "jax"])
+def test_the_environment_goes_before_the_settings_of_keras(
+    monkeypatch: pytest.MonkeyPatch, keras_json: Path, text: str, given: str | None
+) -> None:
+    if given is not None:
+        monkeypatch.setenv("KERAS_BACKEND", given)
+    keras_json.write_text(text)
+    wanted = given or ("torch" if "torch" in text else "tensorflow")
+    assert backend._wished()[0] == wanted
 
 
 def test_a_gpu_that_is_not_there_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -302,7 +302,7 @@ def test_a_callback_may_not_take_the_name_of_other_options(monkeypatch):
         name = "model"
 
     with pytest.raises(PluginError, match="'model', under which other options are set"):
-        plugin_loading._check_class(Model)
+        plugin_loading.check_class(Model)
 
 
 def test_every_section_of_options_is_a_name_that_no_callback_may_take():

@@ -46,7 +46,7 @@ def demo(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[..., None]], Non
 
 def test_help_names_every_command_in_the_order_of_use():
     listed = run("--help").stdout.partition("Commands:\n")[2]
-    assert re.findall(r"^  (\w+)", listed, re.MULTILINE) == list(COMMANDS)
+    assert re.findall(r"^  ([\w-]+)", listed, re.MULTILINE) == list(COMMANDS)
 
 
 def test_the_help_cuts_no_line_short():
@@ -55,7 +55,7 @@ def test_the_help_cuts_no_line_short():
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_the_line_in_the_help_is_how_the_commands_own_help_begins(name):
-    command = importlib.import_module(f"hwsynth.cli.{name}").command
+    command = importlib.import_module(f"hwsynth.cli.{name.replace('-', '_')}").command
     assert command.help.startswith(COMMANDS[name].rstrip("."))
 
 
@@ -188,4 +188,4 @@ def test_the_listing_fits_a_narrow_terminal_and_can_be_pasted_after_set(tmp_path
     assert max(map(len, result.stdout.splitlines())) <= 80
     for component in json.loads((tmp_path / "a.json").read_text("utf-8"))["components"]:
         for option in component["options"]:
-            assert f"    {component['kind']}.{option['name']}=" in result.stdout
+            assert f"    {component['section']}.{option['name']}=" in result.stdout

@@ -34,18 +34,18 @@ def figures(*arguments: object) -> dict[str, Any]:
     return found
 
 
-def test_the_validation_split_of_the_runs_own_data_is_scored(trained_run):
-    found = figures("--run", trained_run)
+def test_the_validation_split_of_the_runs_own_data_is_scored(run_copy):
+    found = figures("--run", run_copy)
     assert found.keys() >= set(KEYS)
     assert all(isinstance(found[key], float) for key in KEYS[:6])
     assert (found["sequences"], found["points"]) == (2, 40 + 3 * 2 - 1 + 40 + 3 * 8 - 1)
-    best = RunFolder(trained_run).checkpoint()[1].best
+    best = RunFolder(run_copy).checkpoint()[1].best
     assert found["nats_per_point"] == pytest.approx(best, rel=1e-6)
     assert found["nats_per_sequence"] == pytest.approx(best * found["points"] / 2, rel=1e-6)
 
 
-def test_the_figures_are_shown_and_written_to_a_file(trained_run):
-    result = run("--run", trained_run, "--json", "figures.json")
+def test_the_figures_are_shown_and_written_to_a_file(run_copy):
+    result = run("--run", run_copy, "--json", "figures.json")
     assert result.exit_code == 0, result.output
     written = json.loads(Path("figures.json").read_text())
     assert f"{written['nats_per_sequence']:,.3f}" in result.stdout
@@ -53,20 +53,20 @@ def test_the_figures_are_shown_and_written_to_a_file(trained_run):
 
 
 @pytest.mark.parametrize(("split", "sequences"), [("train", 8), ("keep", 2)])
-def test_a_split_is_chosen_by_its_role_or_by_its_own_name(trained_run, split, sequences):
-    assert figures("--run", trained_run, "--split", split)["sequences"] == sequences
+def test_a_split_is_chosen_by_its_role_or_by_its_own_name(run_copy, split, sequences):
+    assert figures("--run", run_copy, "--split", split)["sequences"] == sequences
 
 
-def test_an_unknown_split_is_told_with_those_there_are(trained_run):
-    result = run("--run", trained_run, "--split", "spare")
+def test_an_unknown_split_is_told_with_those_there_are(run_copy):
+    result = run("--run", run_copy, "--split", "spare")
     assert result.exit_code == 2
     assert "learn (train, 8 lines), check (validation, 2 lines), keep (test, 2 lines)" in (
         " ".join(result.stderr.split())
     )
 
 
-def test_in_graves_units_a_run_on_its_own_data_has_its_own_figures(trained_run):
-    found = figures("--run", trained_run)
+def test_in_graves_units_a_run_on_its_own_data_has_its_own_figures(run_copy):
+    found = figures("--run", run_copy)
     assert found["graves_nats_per_sequence"] == pytest.approx(found["nats_per_sequence"])
     assert found["graves_dequantised_nats_per_sequence"] != found["graves_nats_per_sequence"]
 
@@ -82,10 +82,23 @@ def test_a_run_that_clips_has_no_figures_in_graves_units(run_copy):
     assert "none: offsets are clipped" in run("--run", run_copy, "--split", "keep").stdout
 
 
-def test_a_run_is_only_read(run_copy):
+def test_figures_are_kept_and_shown_on_the_page_and_nothing_else_changes(run_copy):
     before = contents(run_copy)
-    figures("--run", run_copy)
-    assert contents(run_copy) == before
+    found = figures("--run", run_copy)
+    after = contents(run_copy)
+    assert after.keys() - before.keys() == {"evaluation.json", "page.html"}
+    assert before.items() <= after.items()
+    (kept,) = RunFolder(run_copy).evaluations()
+    assert (kept.dataset, kept.split, kept.figures) == ("formula", "validation", found)
+    assert f"{found['sse_per_point']:.3f}" in after["page.html"].decode()
+
+
+def test_a_run_that_cannot_be_written_is_evaluated_and_says_so(run_copy):
+    (run_copy / "evaluation.json").mkdir()
+    result = run("--run", run_copy, "--json", "-")
+    assert result.exit_code == 0, result.output
+    assert json.loads(result.stdout)["sequences"] == 2
+    assert "warning: the figures are not kept" in result.stderr
 
 
 def test_figures_without_bounds_are_refused_and_nothing_is_written(run_copy):

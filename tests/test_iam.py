@@ -20,6 +20,7 @@ from hwsynth.datasets import files
 from hwsynth.datasets.iam import Iam, reading, stroke_xml
 from hwsynth.datasets.iam.splits import own_split
 from hwsynth.datasets.iam.transcripts import parse_transcript
+from hwsynth.testing import check_dataset
 
 Strokes = list[list[tuple[float, float, float]]]
 
@@ -129,6 +130,11 @@ def test_folders_and_archives_give_strokes_with_their_texts(tmp_path, packed):
     ink = inks["a01-000u-01"]
     assert ink.points.tolist() == [[10, 20, 0], [12, 25, 0], [12, 25, 1], [30, 20, 1]]
     np.testing.assert_allclose(ink.times, [0, 0.01, 0.02, 0.39], atol=1e-9)
+
+
+@pytest.mark.parametrize("packed", [as_folder, as_archives])
+def test_the_dataset_keeps_the_contract(tmp_path, packed):
+    check_dataset(Iam(), packed(tmp_path, {**SMALL, stroke_name("a01-000-02"): b"<"}))
 
 
 def test_strokes_unpacked_may_stand_beside_transcripts_packed(tmp_path):
@@ -512,6 +518,11 @@ def test_the_real_set_is_accounted_for_to_the_last_file(test_data):
     assert sum(int(ink.points[:, 2].sum()) for ink in inks.values()) == 206_748
     assert [id for id, ink in inks.items() if ink.text is None] == ["a08-551z-09"]
     assert len(set().union(*(ink.text or "" for ink in inks.values()))) == 81
+
+
+@pytest.mark.real_data
+def test_the_real_set_keeps_the_contract(test_data):
+    check_dataset(Iam(), test_data / "iamondb")
 
 
 @pytest.mark.real_data

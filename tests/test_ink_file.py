@@ -12,6 +12,7 @@ from hypothesis.extra import numpy as npst
 from hwsynth import DataError, Ink, Page, ink_file
 from hwsynth.exporters import Json
 from hwsynth.ink_file import read_ink, read_page, write_ink
+from hwsynth.testing import check_exporter
 
 POINTS = np.array([[0, 0, 0], [1.5, -2, 1], [0.1, 3, 1]], np.float32)
 DOCUMENT = {
@@ -68,6 +69,10 @@ def test_numbers_are_written_as_short_as_they_can_be(tmp_path: Path) -> None:
     path = tmp_path / "lines.json"
     write_ink(Page([Ink(POINTS)], 100), path)
     assert '"points":[[0.0,0.0,0],[1.5,-2.0,1],[0.1,3.0,1]]' in path.read_text()
+
+
+def test_the_json_exporter_keeps_the_contract() -> None:
+    check_exporter(Json())
 
 
 def test_the_json_exporter_writes_an_ink_file(tmp_path: Path) -> None:

@@ -9,12 +9,17 @@ import pytest
 from arrays import numpy_of
 from hwsynth.run_options import ModelOptions
 from hwsynth_cwrnn import CWRNN
+from hwsynth_lru import LRU
 from hwsynth_lstm import LSTM
 from hwsynth_mdn import MDN
 
 BATCH, STEPS = 2, 15
 UNIT = (0.02, 0.03)
-CORES = {"cwrnn": CWRNN(units=6, modules=3), "lstm": LSTM(units=5, peepholes=True)}
+CORES = {
+    "cwrnn": CWRNN(units=6, modules=3),
+    "lru": LRU(units=5, states=4),
+    "lstm": LSTM(units=5, peepholes=True),
+}
 
 
 def _model(core: Any, head: MDN | None = None, **options: Any) -> Any:
@@ -55,7 +60,13 @@ def _near_states(got: Any, wanted: Any) -> None:
 
 stacks = pytest.mark.parametrize(
     ("core", "layers", "skips"),
-    [("cwrnn", 1, True), ("cwrnn", 3, True), ("lstm", 3, True), ("lstm", 3, False)],
+    [
+        ("cwrnn", 1, True),
+        ("cwrnn", 3, True),
+        ("lru", 3, True),
+        ("lstm", 3, True),
+        ("lstm", 3, False),
+    ],
 )
 
 
@@ -168,10 +179,11 @@ def test_the_loss_is_the_sum_of_nats_over_the_points_of_the_mask() -> None:
     assert float(numpy_of(loss)) == pytest.approx(nats[batch["mask"]].sum(), rel=1e-5)
 
 
-def test_padding_changes_no_gradient_of_a_model() -> None:
+@pytest.mark.parametrize("core", CORES)
+def test_padding_changes_no_gradient_of_a_model(core: str) -> None:
     from hwsynth import backend
 
-    model, batch = _stack("cwrnn", 3, True), _batch(8)
+    model, batch = _stack(core, 3, True), _batch(8)
     other = {name: array.copy() for name, array in batch.items()}
     other["inputs"][~batch["mask"]] = 50
     other["targets"][~batch["mask"]] = -50

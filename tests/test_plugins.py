@@ -17,6 +17,7 @@ import hwsynth
 from hwsynth import UsageError
 from hwsynth.plugin_loading import EXTRA
 from hwsynth.plugins import Plugins, find, load
+from hwsynth.testing import check_exporter
 
 Install = Callable[..., None]
 
@@ -193,7 +194,7 @@ def test_a_plugin_that_is_too_old_for_this_version_is_not_even_imported(install,
     install("too_old", "raise AssertionError('imported')")
     message = problem(find(), "too_old")
     assert f"hwsynth {hwsynth.__version__} needs hwsynth-too_old<3,>=2, and this is 1.2" in message
-    assert "Try: pip install --upgrade hwsynth-too_old" in message
+    assert "Try: pip install 'hwsynth-too_old<3,>=2'" in message
 
 
 def test_this_version_says_which_first_party_plugins_it_works_with(monkeypatch):
@@ -315,6 +316,7 @@ def test_the_example_for_contributors_is_a_plugin_that_works(install, tmp_path):
     (code,) = re.findall("```python\n(.*?)```", guide, re.DOTALL)
     install("hwsynth_tally", code)
     exporter = find().exporter_for(Path("a.txt"))
+    check_exporter(exporter(unit="dots"))
     ink = hwsynth.Ink([[0, 0, 0], [1, 1, 1]])
     exporter(unit="dots").write(hwsynth.Page([ink], line_height=1), tmp_path / "a.txt")
     assert (tmp_path / "a.txt").read_text() == "2 dots\n"

@@ -119,6 +119,7 @@ def test_what_is_damaged_is_said_on_the_page(folder, file):
     read = text_of(page(folder))
     assert "Something is damaged" in read
     assert file in read
+    assert "Nothing was measured" not in read
 
 
 def test_licences_of_all_that_the_weights_were_trained_on_are_said(folder):

@@ -24,6 +24,7 @@ from hwsynth.datasets.synthetic.recipes import RECIPES
 from hwsynth.datasets.synthetic.sentences import LONGEST, SHORTEST, make_sentence
 from hwsynth.datasets.synthetic.writers import Writer, make_writer
 from hwsynth.settings import build_options
+from hwsynth.testing import check_dataset
 
 RATE = Synthetic().rate
 PRINTABLE = string.ascii_letters + string.digits + string.punctuation
@@ -45,14 +46,8 @@ def some_lines() -> list[Ink]:
 # The dataset
 
 
-def test_the_same_options_give_the_same_lines_to_the_bit() -> None:
-    first, second = lines_of(lines=12, writers=4), lines_of(lines=12, writers=4)
-    for one, other in zip(first, second, strict=True):
-        assert one.points.tobytes() == other.points.tobytes()
-        assert one.times is not None
-        assert other.times is not None
-        assert one.times.tobytes() == other.times.tobytes()
-        assert (one.id, one.text, one.writer) == (other.id, other.text, other.writer)
+def test_the_dataset_keeps_the_contract() -> None:
+    check_dataset(Synthetic(lines=12, writers=4))
 
 
 def test_lines_are_those_that_they_have_always_been() -> None:

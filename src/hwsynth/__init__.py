@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING
 
+from hwsynth.atomic import write_whole
 from hwsynth.contracts import (
     Callback,
     Core,
@@ -57,6 +58,7 @@ __all__ = [
     "hookimpl",
     "scan",
     "unroll",
+    "write_whole",
 ]
 
 

@@ -1,9 +1,10 @@
-"""Files that are written whole or not at all."""
+"""Files and folders that are written whole or not at all."""
 
 from __future__ import annotations
 
 import os
 import secrets
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -22,8 +23,7 @@ def write_whole(path: Path) -> Iterator[Path]:
     right, no folder, or `path` is no ordinary file.
     """
     target = path.resolve()
-    # Its name is short, since the name that it stands for may be as long as names can be.
-    temporary = target.parent / f".hwsynth-{secrets.token_hex(6)}.part"
+    temporary = _beside(target)
     try:
         _check_ordinary(target)
         temporary.open("xb").close()
@@ -43,6 +43,32 @@ def write_whole(path: Path) -> Iterator[Path]:
             temporary.unlink(missing_ok=True)
 
 
+@contextmanager
+def make_whole(folder: Path) -> Iterator[Path]:
+    """Yields an empty temporary folder beside `folder` that takes its name at the end.
+
+    Where the body fails, nothing is left. Raises HwsynthError where something is at `folder`
+    already, or the system refuses.
+    """
+    if os.path.lexists(folder):
+        raise HwsynthError(
+            f"{folder} is there already, and nothing of it is overwritten; choose another folder, "
+            "or move it away"
+        )
+    target = folder.resolve()
+    temporary = _beside(target)
+    try:
+        temporary.mkdir()
+        yield temporary
+        os.rename(temporary, target)
+    except OSError as error:
+        raise HwsynthError(
+            f"{folder} cannot be made: {error.strerror or error}. {_remedy(target)}"
+        ) from error
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
 def check_place(path: Path) -> None:
     """Before work is spent on what is to be written to `path`: raises HwsynthError where its
     folder is missing or `path` is no ordinary file."""
@@ -51,6 +77,11 @@ def check_place(path: Path) -> None:
         raise HwsynthError(f"{path} cannot be written: {_remedy(target)}")
     if target.exists() and not target.is_file():
         raise HwsynthError(f"{path} cannot be written: {_NOT_ORDINARY}. {_remedy(target)}")
+
+
+def _beside(target: Path) -> Path:
+    # Its name is short, since the name that it stands for may be as long as names can be.
+    return target.parent / f".hwsynth-{secrets.token_hex(6)}.part"
 
 
 def _check_ordinary(target: Path) -> None:

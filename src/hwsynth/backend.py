@@ -8,9 +8,11 @@ derivatives, compiling a function.
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any, Literal
 
 from hwsynth.errors import UsageError
@@ -31,10 +33,11 @@ def name() -> str:
 def prepare(device: Device = "auto") -> None:
     """Checks the wished backend and device, and starts the framework on it.
 
-    Call it before anything imports Keras. Raises UsageError where KERAS_BACKEND names what is
-    unknown or not installed, or where `device` is gpu and none is there.
+    Call it before anything imports Keras. Raises UsageError where KERAS_BACKEND, or else Keras'
+    own keras.json, names what is unknown or not installed, or where `device` is gpu and none is
+    there.
     """
-    _check_backend(os.environ.get("KERAS_BACKEND", "tensorflow"))
+    _check_backend(*_wished())
     # Frameworks greet at length on import; their errors still come through.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("GRPC_VERBOSITY", "ERROR")
@@ -49,16 +52,37 @@ def prepare(device: Device = "auto") -> None:
         )
 
 
-def _check_backend(wished: str) -> None:
+def _wished() -> tuple[str, str]:
+    """The backend that Keras will take, and what names it; found as Keras does, without it."""
+    if given := os.environ.get("KERAS_BACKEND"):
+        return given, "KERAS_BACKEND"
+    file = _keras_folder() / "keras.json"
+    try:
+        return str(json.loads(file.read_bytes())["backend"]), f"'backend' in {file}"
+    except (OSError, ValueError, KeyError, TypeError):
+        # None, or none that names a backend.
+        return "tensorflow", "the default of KERAS_BACKEND"
+
+
+def _keras_folder() -> Path:
+    if (given := os.environ.get("KERAS_HOME")) is not None:
+        return Path(given).expanduser()
+    home = Path("~").expanduser()
+    return (home if os.access(home, os.W_OK) else Path("/tmp")) / ".keras"
+
+
+def _check_backend(wished: str, source: str) -> None:
     if wished not in _MODULES:
         raise UsageError(
-            f"KERAS_BACKEND is '{wished}'; it can be {', '.join(_MODULES)}. "
-            "Set one of these, or unset it for tensorflow"
+            f"{source} is '{wished}'; it can be {', '.join(_MODULES)}. "
+            "Set KERAS_BACKEND to one of these"
         )
     if importlib.util.find_spec(_MODULES[wished]) is None:
+        # TensorFlow comes with hwsynth itself, the others by an extra.
+        missing = "hwsynth" if wished == "tensorflow" else f"hwsynth[{wished}]"
         raise UsageError(
-            f"KERAS_BACKEND is '{wished}', but {wished} is not installed. "
-            f"Try: pip install hwsynth[{wished}], or unset KERAS_BACKEND for tensorflow"
+            f"{source} is '{wished}', but {wished} is not installed. "
+            f"Try: pip install {missing}, or set KERAS_BACKEND to one that is"
         )
 
 

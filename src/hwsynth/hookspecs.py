@@ -11,6 +11,7 @@ from hwsynth.contracts import Callback, Core, Dataset, Exporter, Head
 
 hookspec = pluggy.HookspecMarker("hwsynth")
 hookimpl = pluggy.HookimplMarker("hwsynth")
+"""Marks a function of a plugin as one of these hooks."""
 
 
 @hookspec

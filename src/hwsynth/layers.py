@@ -7,7 +7,7 @@ in), units (of a core's output), params (raw numbers a head gives for a point).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import keras
 from keras import ops
@@ -90,7 +90,14 @@ class RecurrentCore(_Layer):
 
 
 class OutputHead(_Layer):
-    """From a core's output to what is learnt: the next point."""
+    """From a core's output to what is learnt: the next point, or something else of a line.
+
+    One that learns ink may give `density(params (..., params), grid (..., 2)) -> (...)`, the
+    density of the offset alone, for drawing.
+    """
+
+    learns: ClassVar[Literal["ink", "text"]] = "ink"
+    """What the loss is of. Text: `batch_loss` and `call` alone are asked for."""
 
     marks: int = 1
     """Binary marks of a row after Δx and Δy: pen_up."""
@@ -120,6 +127,11 @@ class OutputHead(_Layer):
         noise: a uniform for the component, one for each mark, two standard normals.
         bias >= 0 draws nearer to the likeliest (Graves 2013, eq. 61-62).
         """
+        raise NotImplementedError
+
+    def density(self, params: Tensor, grid: Tensor) -> Tensor:
+        """params (..., params), grid (..., 2) of normalised offsets -> density (...) of the next
+        offset, whatever its marks. For drawing; a head that has none leaves it out."""
         raise NotImplementedError
 
     def squared_error(self, params: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:

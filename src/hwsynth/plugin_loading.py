@@ -34,13 +34,14 @@ EXTRA = "plugins"
 HOOKS: Mapping[Kind, str] = {kind: f"{GROUP}_{kind}s" for kind in KINDS}
 """Kind of component -> the hook that gives such components."""
 
-_CONTRACTS: Mapping[Kind, type[Component]] = {
+CONTRACTS: Mapping[Kind, type[Component]] = {
     "dataset": Dataset,
     "core": Core,
     "head": Head,
     "exporter": Exporter,
     "callback": Callback,
 }
+"""Kind of component -> what its classes derive from."""
 
 _SECTIONS = {*KINDS, "model", "batches", "training", "none"}
 """What a callback may not be called, since its options are set by its name."""
@@ -68,6 +69,11 @@ class Found:
     kind: Kind
     component: type[Component]
     source: Source
+
+    @property
+    def section(self) -> str:
+        """What stands before the dot of its options after --set: there may be several callbacks."""
+        return self.component.name if self.kind == "callback" else self.kind
 
 
 def components(source: Source) -> list[Found]:
@@ -145,7 +151,7 @@ def _check_is_wanted(source: Source) -> None:
     if wanted is not None and not wanted.contains(source.version, prereleases=True):
         raise PluginError(
             f"hwsynth {hwsynth.__version__} needs {source.package}{wanted}, and this is "
-            f"{source.version}. Try: pip install --upgrade {source.package}"
+            f"{source.version}. Try: pip install '{source.package}{wanted}'"
         )
 
 
@@ -190,7 +196,7 @@ def _place(error: BaseException) -> str:
 
 
 def _checked(kind: Kind, hook: str, given: object) -> Iterable[type[Component]]:
-    contract = _CONTRACTS[kind]
+    contract = CONTRACTS[kind]
     if not isinstance(given, list | tuple):
         raise PluginError(f"{hook}() must return a list of classes, got {given!r}")
     for component in given:
@@ -199,12 +205,15 @@ def _checked(kind: Kind, hook: str, given: object) -> Iterable[type[Component]]:
                 f"{hook}() must return classes derived from hwsynth.{contract.__name__}, "
                 f"got {component!r}"
             )
-        _check_class(component)
+        check_class(component)
     return given
 
 
-def _check_class(component: type[Component]) -> None:
-    """What every component must say of itself, in class attributes and defaults."""
+def check_class(component: type[Component]) -> None:
+    """What every component must say of itself, in class attributes and defaults.
+
+    Raises PluginError that says what is missing or wrong.
+    """
     title = component.__name__
     missing = [name for name in sorted(component.__class_vars__) if not hasattr(component, name)]
     if missing:

@@ -107,6 +107,7 @@ def page(folder: RunFolder) -> str:
     record = folder.record()
     problems: list[str] = []
     rows: list[dict[str, float]] = _or(problems, folder.history, [])
+    readable = not problems
     run = _or(problems, lambda: figures_of(folder), RunFigures(record, None, None, (), ()))
     run = dataclasses.replace(run, progress=_furthest(run.progress, rows))
     files = folder.sample_files()
@@ -118,6 +119,7 @@ def page(folder: RunFolder) -> str:
         problems=list(dict.fromkeys(problems)),
         sections=list(_sections(record)),
         plots=_plots(rows),
+        readable=readable,
         samples=[_sample(step, file) for step, file in _spread(files)],
         sample_count=len(files),
         labels=LABELS,

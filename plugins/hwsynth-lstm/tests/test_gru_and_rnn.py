@@ -10,9 +10,7 @@ from cell_references import GRUReference, TanhReference
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hwsynth import UsageError
-from hwsynth.settings import as_text, build_options, describe
-from hwsynth.testing import check_core
+from hwsynth.testing import check_core, check_readme
 from hwsynth_lstm import GRU, LSTM, RNN
 
 BATCH, FEATURES, STEPS, UNITS = 2, 3, 30, 5
@@ -165,28 +163,5 @@ def test_the_cores_have_about_as_many_weights_as_each_other_by_default() -> None
 
 
 @pytest.mark.parametrize("core", [GRU, RNN])
-@pytest.mark.parametrize(
-    ("given", "words"),
-    [
-        ({"units": "0"}, ["core.units=0", "int > 0"]),
-        ({"clip_derivative": "-1"}, ["core.clip_derivative=-1", "float > 0"]),
-        ({"peepholes": "true"}, ["core.peepholes'", "core.units"]),
-    ],
-)
-def test_options_that_cannot_be_are_refused(
-    core: type, given: dict[str, str], words: list[str]
-) -> None:
-    with pytest.raises(UsageError) as caught:
-        build_options(core, given, section="core")
-    for word in words:
-        assert word in str(caught.value)
-
-
-@pytest.mark.parametrize("core", [GRU, RNN])
 def test_the_readme_lists_every_option(core: type[GRU | RNN]) -> None:
-    readme = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
-    own = readme.split(f"`{core.name}`:\n")[1].split("\n\n")[0]
-    for option in describe(core):
-        allowed = option.type.replace("|", " or ")
-        row = f"| `{option.name}` | {allowed} | {as_text(option.default)} | {option.help} |"
-        assert row in own
+    check_readme(core, Path(__file__).parents[1] / "README.md")

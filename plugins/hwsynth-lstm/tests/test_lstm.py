@@ -10,9 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lstm_reference import GATES, LSTMReference
 
-from hwsynth import UsageError
-from hwsynth.settings import as_text, build_options, describe
-from hwsynth.testing import check_core
+from hwsynth.testing import check_core, check_readme
 from hwsynth_lstm import LSTM
 
 BATCH, FEATURES, STEPS, UNITS = 2, 3, 30, 5
@@ -160,24 +158,5 @@ def test_the_forget_gate_alone_starts_biased() -> None:
     assert np.asarray(core.bias).tolist() == [0, 0, 5, 5, 0, 0, 0, 0]
 
 
-@pytest.mark.parametrize(
-    ("given", "words"),
-    [
-        ({"units": "0"}, ["core.units=0", "int > 0"]),
-        ({"peepholes": "perhaps"}, ["core.peepholes=perhaps", "true|false"]),
-        ({"clip_derivative": "-1"}, ["core.clip_derivative=-1", "float > 0"]),
-        ({"unit": "3"}, ["core.unit'", "core.units"]),
-    ],
-)
-def test_options_that_cannot_be_are_refused(given: dict[str, str], words: list[str]) -> None:
-    with pytest.raises(UsageError) as caught:
-        build_options(LSTM, given, section="core")
-    for word in words:
-        assert word in str(caught.value)
-
-
 def test_the_readme_lists_every_option() -> None:
-    readme = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
-    for option in describe(LSTM):
-        allowed = option.type.replace("|", " or ")
-        assert f"| `{option.name}` | {allowed} | {as_text(option.default)} |" in readme
+    check_readme(LSTM, Path(__file__).parents[1] / "README.md")

@@ -11,8 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from mixture_reference import Mixture, drawn, loss_differences
 
-from hwsynth import UsageError
-from hwsynth.settings import as_text, build_options, describe
+from hwsynth.testing import check_head, check_readme
 from hwsynth_mdn import MDN
 
 UNIT = (1 / 42.7, 1 / 36.5)
@@ -225,15 +224,6 @@ def test_rows_from_given_noise_are_those_of_the_equations(mixtures: int, bias: f
     _near(got, drawn(params, noise.astype(np.float64), bias, FLOOR))
 
 
-def test_the_same_noise_gives_the_same_rows_and_other_noise_others() -> None:
-    params = np.float32(_points(11, 4)[0])
-    first, again, other = (
-        np.asarray(_head(4).sample(params, _noise(seed, POINTS), 0.0)) for seed in (1, 1, 2)
-    )
-    assert (first == again).all()
-    assert (first != other).any(axis=1).all()
-
-
 def test_a_uniform_of_almost_one_draws_the_last_component() -> None:
     # Rounded shares add up to a little less than 1, which must not leave a point without one.
     params = np.zeros((1, 6 * 20 + 1), np.float32)
@@ -323,41 +313,14 @@ def test_a_point_has_six_numbers_a_mixture_and_one(mixtures: int, params: int) -
     assert tuple(head(np.zeros((2, 3, 10), np.float32)).shape) == (2, 3, params)
 
 
-def test_precision_is_for_matrix_products_alone() -> None:
-    from keras import ops
-
-    rng = np.random.default_rng(0)
-    seen = rng.standard_normal((2, 3, 50)).astype(np.float32)
-    found = []
-    for precision in ("float32", "bfloat16"):
-        head = MDN(mixtures=2).build(unit=UNIT, precision=precision, seed=1)
-        head.build((None, None, 50))
-        params = ops.convert_to_numpy(head(seen))
-        assert params.dtype == np.float32
-        assert {str(v.dtype) for v in head.variables} == {"float32"}
-        found.append(params)
-    assert 0 < np.abs(found[0] - found[1]).max() < 0.05
-
-
 @pytest.mark.parametrize(
-    ("given", "words"),
-    [
-        ({"mixtures": "0"}, ["head.mixtures=0", "int > 0", "default: 20"]),
-        ({"mixtures": "2.5"}, ["head.mixtures=2.5", "int > 0"]),
-        ({"sigma_floor": "-0.1"}, ["head.sigma_floor=-0.1", "float ≥ 0"]),
-        ({"sigma_floor": "nan"}, ["head.sigma_floor=nan", "float ≥ 0"]),
-        ({"clip_derivative": "0"}, ["head.clip_derivative=0", "float > 0"]),
-        ({"mixture": "3"}, ["head.mixture'", "head.mixtures"]),
-    ],
+    "options",
+    [MDN(), MDN(mixtures=1, sigma_floor=0), MDN(mixtures=3, clip_derivative=100)],
+    ids=["as it comes", "one, no floor", "clipped"],
 )
-def test_options_that_cannot_be_are_refused(given: dict[str, str], words: list[str]) -> None:
-    with pytest.raises(UsageError) as caught:
-        build_options(MDN, given, section="head")
-    for word in words:
-        assert word in str(caught.value)
+def test_the_head_keeps_the_contract(options: MDN) -> None:
+    check_head(options)
 
 
 def test_the_readme_lists_every_option() -> None:
-    readme = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
-    for option in describe(MDN):
-        assert f"| `{option.name}` | {option.type} | {as_text(option.default)} |" in readme
+    check_readme(MDN, Path(__file__).parents[1] / "README.md")

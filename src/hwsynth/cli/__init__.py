@@ -20,9 +20,11 @@ COMMANDS = {
     "data": "Show what a dataset holds, and draw a sheet of its lines.",
     "presets": "List presets, or print one as TOML.",
     "plugins": "List what is installed, with its options.",
+    "new-plugin": "Write a package to begin a plugin from.",
     "demo": "Train a small model on the embedded corpus and write with it.",
 }
-"""Command -> its line in `hwsynth --help`. The module of the same name holds `command`."""
+"""Command -> its line in `hwsynth --help`. The module of the same name (new_plugin for new-plugin)
+holds `command`."""
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C: 128 + SIGINT, as shells have it."""
@@ -42,7 +44,8 @@ class _Commands(click.Group):
         name, line, rest = super().resolve_command(ctx, args)
         if line is None:
             return name, None, rest
-        command: click.Command = importlib.import_module(f"hwsynth.cli.{name}").command
+        module = importlib.import_module(f"hwsynth.cli.{str(name).replace('-', '_')}")
+        command: click.Command = module.command
         return name, command, rest
 
     def invoke(self, ctx: click.Context) -> object:

@@ -34,6 +34,7 @@ def _as_json(plugins: Plugins) -> dict[str, Any]:
             {
                 "kind": found.kind,
                 "name": found.component.name,
+                "section": found.section,
                 "package": found.source.package,
                 "version": found.source.version,
                 "options": [vars(option) for option in describe(found.component)],
@@ -66,9 +67,8 @@ def _kind(plugins: Plugins, kind: Kind) -> Iterator[RenderableType]:
 def _component(found: Found) -> Iterator[RenderableType]:
     source = f"  {found.source.package} {found.source.version}"
     yield _indented(2, (found.component.name, "bold cyan"), (source, "dim"))
-    section = found.component.name if found.kind == "callback" else found.kind
     for option in describe(found.component):
-        key = f"{section}.{option.name}="
+        key = f"{found.section}.{option.name}="
         value = (as_text(option.default), "green")
         yield _indented(4, key, value, (f"  {option.type}", "yellow"))
         yield _indented(8, option.help)

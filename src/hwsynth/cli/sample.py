@@ -16,6 +16,7 @@ from hwsynth.atomic import check_place
 from hwsynth.cli.options import device_options, run_option, say, say_licences, set_option
 from hwsynth.cli.reading import reading
 from hwsynth.contracts import Exporter, Page
+from hwsynth.density_map import check_ending, density_map, draw_density_maps
 from hwsynth.errors import UsageError, unknown
 from hwsynth.ink import Ink
 from hwsynth.plugins import Plugins, load
@@ -25,6 +26,8 @@ from hwsynth.settings import build_options, parse_assignments
 
 MAX_POINTS = 20_000_000
 """In all lines together; what is drawn is held in memory."""
+PIXELS_A_LINE = 160
+"""Of a heat map, in the corpus's median line height."""
 
 
 @click.command()
@@ -69,6 +72,12 @@ MAX_POINTS = 20_000_000
     metavar="MM",
     help="What the corpus's median line height becomes.  [default: 8]",
 )
+@click.option(
+    "--density",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE.png",
+    help="Draw a heat map, too: where the model expected the pen along these lines.",
+)
 @set_option
 @device_options
 def command(**given: Any) -> None:
@@ -86,6 +95,10 @@ def command(**given: Any) -> None:
     out: Path = given["out"]
     exporter = _exporter(out, given, plugins)
     check_place(out)
+    density: Path | None = given["density"]
+    if density is not None:
+        check_ending(density)
+        check_place(density)
     path = given["path"] or newest_run()
     record = RunFolder(path).record()
     primer = _primer(given["prime"], record, given["data"], plugins)
@@ -108,6 +121,10 @@ def command(**given: Any) -> None:
     if primer is not None and given["show_primer"]:
         lines = [_after(primer, line) for line in lines]
     exporter.write(Page(lines, record.data.line_height), out)
+    if density is not None:
+        pixel = record.data.line_height / PIXELS_A_LINE
+        maps = [density_map(model, record.normalisation, line, pixel=pixel) for line in lines]
+        draw_density_maps(maps, density)
     say(f"{out}: {len(lines)} lines of {given['steps']} points, written by {path}")
     say_licences(record)
 

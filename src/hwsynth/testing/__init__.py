@@ -10,5 +10,9 @@ numbers or values. Importing this package loads no training framework.
 """
 
 from hwsynth.testing.core import check_core
+from hwsynth.testing.dataset import check_dataset
+from hwsynth.testing.exporter import check_exporter
+from hwsynth.testing.head import check_head
+from hwsynth.testing.readme import check_readme
 
-__all__ = ["check_core"]
+__all__ = ["check_core", "check_dataset", "check_exporter", "check_head", "check_readme"]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
 
 
-def fail(clause: str, words: str) -> None:
+def fail(clause: str, words: str) -> NoReturn:
     """Raises AssertionError that names the clause and says in what it is broken."""
     raise AssertionError(f"{clause}: {words}")
 

@@ -2,229 +2,282 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from hwsynth.contracts import Core
+from hwsynth.testing import layer
 from hwsynth.testing.comparing import equal, fail, form_of, near
+from hwsynth.testing.component import check_component
 
 if TYPE_CHECKING:
     from hwsynth.layers import RecurrentCore
 
 FEATURES, BATCH, STEPS = 3, 2, 19
 
+CUTS = (1, 2, 4)
+"""Into how many cuts, at places drawn at random, a sequence is cut."""
+
+ROUNDING = 0.1
+"""Largest difference allowed to bfloat16, relative to the largest number compared or 1."""
+
 
 def check_core(options: Core, *, tolerance: float = 1e-4, seed: int = 0) -> None:
     """Holds the core that `options` build to the contract of `hwsynth.RecurrentCore`.
 
     tolerance: largest difference allowed, relative to the largest number compared or 1.
+    seed: of the inputs, and of the places at which sequences are cut.
     Raises AssertionError that says which clause is broken, with the numbers.
     """
     from hwsynth.backend import prepare
 
+    check_component(options, "core")
     prepare()
-    checks = _CoreChecks(options, tolerance, seed)
-    checks.shapes_are_as_stated()
-    checks.call_steps_and_cuts_areequal()
-    checks.lines_do_not_mix()
-    checks.padding_has_no_effect()
-    checks.seed_decides_the_weights()
-    checks.bfloat16_keeps_state_and_weights()
-    checks.weights_survive_the_disk()
+    trial = _Trial(options, tolerance, seed)
+    layer.weights_are_named(trial.build)
+    layer.weights_are_float32(trial.build)
+    _state_is_as_stated(trial.core)
+    _shapes_are_as_stated(trial)
+    layer.seed_decides_the_weights(trial.build)
+    _steps_equal_the_whole(trial)
+    _lines_do_not_mix(trial)
+    _padding_has_no_effect(trial)
+    _bfloat16_is_near(trial)
+    layer.weights_survive_the_disk(trial.build, lambda core: core.call(trial.inputs)[0], tolerance)
+    _cuts_equal_the_whole(trial)
 
 
-class _CoreChecks:
-    def __init__(self, options: Core, tolerance: float, seed: int) -> None:
-        self.options, self.tolerance = options, tolerance
-        self.rng = np.random.default_rng(seed)
-        self.core = self._built()
-        from keras import ops
+@dataclass(frozen=True)
+class _Trial:
+    options: Core
+    tolerance: float
+    seed: int
 
-        self.inputs = ops.convert_to_tensor(self._normal(FEATURES))
-        self.weights = ops.convert_to_tensor(self._normal(self.core.units))
-
-    def _built(self, **given: Any) -> RecurrentCore:
-        core = self.options.build(**{"seed": 1, **given})
+    def build(self, *, seed: int = 1, name: str = "core", **given: Any) -> RecurrentCore:
+        core = self.options.build(seed=seed, name=name, **given)
         core.build((None, None, FEATURES))
         return core
 
-    def _normal(self, width: int) -> NDArray[np.float32]:
-        return self.rng.standard_normal((BATCH, STEPS, width)).astype(np.float32)
+    @cached_property
+    def core(self) -> RecurrentCore:
+        return self.build()
 
-    def shapes_are_as_stated(self) -> None:
-        """Outputs (batch, steps, units) and (batch, units); states of one form."""
-        form = form_of(self.core.initial_state(BATCH))
-        output, state = self.core.step(self.inputs[:, 0], self.core.initial_state(BATCH))
-        equal("step: shape of the output", tuple(output.shape), (BATCH, self.core.units))
-        # Before call, which would stumble in a loop over a state that changes.
-        equal("step: shapes and types of the state", form_of(state), form)
-        outputs, state = self.core.call(self.inputs)
-        equal("call: shape of outputs", tuple(outputs.shape), (BATCH, STEPS, self.core.units))
-        equal("call: shapes and types of the state", form_of(state), form)
-        for variable in self.core.trainable_variables:
-            equal(f"type of the weight {variable.path}", str(variable.dtype), "float32")
+    @cached_property
+    def whole(self) -> Callable[[Sequence[Any]], dict[str, Any]]:
+        return _program(self, self.core, type(self.core).call)
 
-    def call_steps_and_cuts_areequal(self) -> None:
-        """`call` over a sequence, step by step, and over cuts of it with the state handed on:
-        equal outputs, final states and gradients, from the first state and from a later one."""
-        from hwsynth.layers import RecurrentCore
+    @property
+    def inputs(self) -> Any:
+        """(batch, steps, features)."""
+        return self.normal(0, FEATURES)
 
-        own = type(self.core).call
-        cuts = [*map(int, sorted(self.rng.choice(np.arange(1, STEPS), 2, replace=False)))]
-        whole = self._program(own, [STEPS])
-        others = {
-            "step by step equals call": self._program(RecurrentCore.call, [STEPS]),
-            f"cuts at {cuts} equal the whole": self._program(own, [*cuts, STEPS]),
-        }
-        for state in self._states():
-            wanted = whole(state)
-            self._same("step by step equals call", self._one_by_one(state), wanted)
-            for clause, program in others.items():
-                self._same(clause, program(state), wanted)
+    @property
+    def weights(self) -> Any:
+        """(batch, steps, units): what outputs are weighed by in the sum that is derived."""
+        return self.normal(1, self.core.units)
 
-    def _one_by_one(self, state: Sequence[Any]) -> dict[str, Any]:
-        """Outputs and final state of steps as a sampler takes them, outside any loop that is
-        traced once: what a core counts beside its state shows here."""
+    def normal(self, part: int, width: int) -> Any:
         from keras import ops
 
-        outputs = []
-        for t in range(STEPS):
-            output, state = self.core.step(self.inputs[:, t], tuple(state))
-            outputs.append(output)
-        return dict(zip(_names(len(state)), (ops.stack(outputs, axis=1), *state), strict=True))
+        rng = np.random.default_rng([self.seed, part])
+        return ops.convert_to_tensor(rng.standard_normal((BATCH, STEPS, width)), "float32")
 
-    def _states(self) -> list[list[Any]]:
-        """The first state, and one in the midst of a sequence with other numbers in it."""
-        later: Any = self.core.initial_state(BATCH)
-        for t in range(5):
-            _, later = self.core.step(self.inputs[:, t], later)
-        return [list(self.core.initial_state(BATCH)), list(later)]
-
-    def _program(
-        self, call: Callable[..., Any], cuts: Sequence[int]
-    ) -> Callable[[list[Any]], dict[str, Any]]:
-        """State -> outputs and final state, and derivatives of a weighted sum of both."""
-        from keras import ops
-
-        from hwsynth.backend import gradients
-
-        form = self.core.initial_state(BATCH)
-        real = [i for i, (_, kind) in enumerate(form_of(form)) if kind == "float32"]
-
-        def weighted(sources: Sequence[Any], rest: Sequence[Any]) -> tuple[Any, Any]:
-            inputs, floats, others = sources[0], iter(sources[1:]), iter(rest)
-            state = tuple(next(floats if i in real else others) for i in range(len(form)))
-            outputs, start = [], 0
-            for end in cuts:
-                output, state = call(self.core, inputs[:, start:end], state)
-                outputs.append(output)
-                start = end
-            whole = ops.concatenate(outputs, axis=1)
-            # Squares of the state, so that its derivatives differ from place to place.
-            ends = sum(ops.sum(ops.square(state[i])) for i in real)
-            return ops.sum(whole * self.weights) + ends, (whole, *state)
-
-        program = gradients(weighted, self.core.trainable_variables)
-        sources = ["the inputs", *(f"the state {i}" for i in real)]
-        sources += [variable.path for variable in self.core.trainable_variables]
-
-        def run(state: list[Any]) -> dict[str, Any]:
-            values, derivatives = program(
-                [self.inputs, *(state[i] for i in real)],
-                [part for i, part in enumerate(state) if i not in real],
-            )
-            found = dict(zip(_names(len(form)), values, strict=True))
-            labels = (f"derivative by {source}" for source in sources)
-            return found | dict(zip(labels, derivatives, strict=True))
-
-        return run
-
-    def _same(self, clause: str, got: dict[str, Any], wanted: dict[str, Any]) -> None:
+    def compare(self, clause: str, got: dict[str, Any], wanted: dict[str, Any]) -> None:
         for what, value in got.items():
             near(f"{clause}: {what}", value, wanted[what], self.tolerance)
 
-    def lines_do_not_mix(self) -> None:
-        """A line gives the same alone and beside others, in a batch of any size."""
-        together, alone = (self.core.call(inputs)[0] for inputs in (self.inputs, self.inputs[:1]))
-        near("lines do not depend on each other: outputs", alone, together[:1], self.tolerance)
 
-    def padding_has_no_effect(self) -> None:
-        """What stands on padded points changes neither the outputs before them nor a gradient."""
-        from keras import ops
+def _state_is_as_stated(core: RecurrentCore) -> None:
+    """A flat tuple; numbers (batch, ...) in float32, and a clock that starts at 0."""
+    from keras import ops
 
-        from hwsynth.backend import gradients
+    for batch in (1, 3):
+        state = core.initial_state(batch)
+        if not isinstance(state, tuple) or any(isinstance(part, tuple | list) for part in state):
+            fail("the state is a flat tuple of tensors", f"is {type(state).__name__} of {state}")
+        for i, (shape, kind) in enumerate(form_of(state)):
+            if "int" not in kind:
+                found = (shape[:1], kind)
+                equal(
+                    f"numbers of the state are (batch, ...) of float32: state {i}",
+                    found,
+                    ((batch,), "float32"),
+                )
+                continue
+            equal(f"a clock is int32 of shape (1,): state {i}", (shape, kind), ((1,), "int32"))
+            first = int(ops.convert_to_numpy(state[i])[0])
+            equal(f"a clock starts at 0: state {i}", first, 0)
 
-        mask = np.ones((BATCH, STEPS), bool)
-        mask[0, 11:] = False
 
-        def masked_sum(sources: Sequence[Any], rest: Sequence[Any]) -> tuple[Any, Any]:
-            outputs, _ = self.core.call(sources[0], mask=rest[0])
-            kept = ops.where(rest[0][..., None], outputs * self.weights, 0.0)
-            return ops.sum(kept), kept
+def _shapes_are_as_stated(trial: _Trial) -> None:
+    """Outputs (batch, steps, units) and (batch, units) in float32; states of one form."""
+    core, inputs = trial.core, trial.inputs
+    form = form_of(core.initial_state(BATCH))
+    output, state = core.step(inputs[:, 0], core.initial_state(BATCH))
+    one = [((BATCH, core.units), "float32")]
+    equal("step: shape and type of the output", form_of([output]), one)
+    # Before call, which would stumble in a loop over a state that changes.
+    equal("step: shapes and types of the state", form_of(state), form)
+    outputs, state = core.call(inputs)
+    all_steps = [((BATCH, STEPS, core.units), "float32")]
+    equal("call: shape and type of outputs", form_of([outputs]), all_steps)
+    equal("call: shapes and types of the state", form_of(state), form)
 
-        program = gradients(masked_sum, self.core.trainable_variables)
-        other = ops.where(mask[..., None], self.inputs, 7.0)
-        (kept, derivatives), (other_kept, others) = (
-            program([inputs], [ops.convert_to_tensor(mask)]) for inputs in (self.inputs, other)
+
+def _steps_equal_the_whole(trial: _Trial) -> None:
+    """`call` over a sequence and step by step: equal outputs, final states and gradients, from
+    the first state and from a later one."""
+    from hwsynth.layers import RecurrentCore
+
+    clause = "step by step equals call"
+    folded = _program(trial, trial.core, RecurrentCore.call)
+    for state in _states(trial):
+        wanted = trial.whole(state)
+        trial.compare(clause, _one_by_one(trial, state), wanted)
+        trial.compare(clause, folded(state), wanted)
+
+
+def _cuts_equal_the_whole(trial: _Trial) -> None:
+    """`call` over cuts of a sequence with the state handed on: equal outputs and final states,
+    and for one draw of cuts equal gradients, since tracing them takes a second a piece."""
+    draws = list(_cuts(trial.seed))
+    derived = _program(trial, trial.core, type(trial.core).call, draws[1])
+    for state in _states(trial):
+        wanted = trial.whole(state)
+        for cuts in draws:
+            found = _named(_over_cuts(trial.core.call, trial.inputs, state, cuts))
+            trial.compare(f"cuts at {cuts} equal the whole", found, wanted)
+        trial.compare(f"cuts at {draws[1]} equal the whole", derived(state), wanted)
+
+
+def _over_cuts(
+    call: Callable[..., Any], inputs: Any, state: Sequence[Any], cuts: Sequence[int]
+) -> list[Any]:
+    """Outputs (batch, steps, units) and the parts of the final state."""
+    from keras import ops
+
+    outputs = []
+    for start, end in zip([0, *cuts], [*cuts, STEPS], strict=True):
+        output, state = call(inputs[:, start:end], tuple(state))
+        outputs.append(output)
+    return [ops.concatenate(outputs, axis=1), *state]
+
+
+def _cuts(seed: int) -> Iterator[list[int]]:
+    rng = np.random.default_rng([seed, 2])
+    for count in CUTS:
+        yield sorted(rng.choice(np.arange(1, STEPS), count, replace=False).tolist())
+
+
+def _states(trial: _Trial) -> list[Sequence[Any]]:
+    """The first state, and one in the midst of a sequence with other numbers in it."""
+    first = later = trial.core.initial_state(BATCH)
+    for t in range(int(np.random.default_rng([trial.seed, 3]).integers(3, STEPS))):
+        _, later = trial.core.step(trial.inputs[:, t], later)
+    return [first, later]
+
+
+def _one_by_one(trial: _Trial, state: Sequence[Any]) -> dict[str, Any]:
+    """Outputs and final state of steps as a sampler takes them, outside any loop that is traced
+    once: what a core counts beside its state shows here."""
+    from keras import ops
+
+    outputs = []
+    for t in range(STEPS):
+        output, state = trial.core.step(trial.inputs[:, t], tuple(state))
+        outputs.append(output)
+    return _named([ops.stack(outputs, axis=1), *state])
+
+
+def _named(values: Sequence[Any]) -> dict[str, Any]:
+    """Outputs and the parts of a final state, by name."""
+    names = ["outputs", *(f"final state {i}" for i in range(len(values) - 1))]
+    return dict(zip(names, values, strict=True))
+
+
+def _program(
+    trial: _Trial, core: RecurrentCore, call: Callable[..., Any], cuts: Sequence[int] = ()
+) -> Callable[[Sequence[Any]], dict[str, Any]]:
+    """State -> outputs and final state, and derivatives of a weighted sum of both."""
+    from keras import ops
+
+    from hwsynth.backend import gradients
+
+    form = form_of(core.initial_state(BATCH))
+    real = [i for i, (_, kind) in enumerate(form) if kind == "float32"]
+
+    def weighted(sources: Sequence[Any], rest: Sequence[Any]) -> tuple[Any, Any]:
+        inputs, floats, others = sources[0], iter(sources[1:]), iter(rest)
+        state = [next(floats if i in real else others) for i in range(len(form))]
+        whole, *state = _over_cuts(partial(call, core), inputs, state, cuts)
+        # Squares of the state, so that its derivatives differ from place to place.
+        ends = sum(ops.sum(ops.square(state[i])) for i in real)
+        return ops.sum(whole * trial.weights) + ends, (whole, *state)
+
+    program = gradients(weighted, core.trainable_variables)
+    sources = ["the inputs", *(f"the state {i}" for i in real)]
+    sources += [variable.path for variable in core.trainable_variables]
+
+    def run(state: Sequence[Any]) -> dict[str, Any]:
+        values, derivatives = program(
+            [trial.inputs, *(state[i] for i in real)],
+            [part for i, part in enumerate(state) if i not in real],
         )
-        near("padding has no effect: outputs", other_kept, kept, self.tolerance)
-        at_padding = ops.convert_to_numpy(derivatives[0])[~mask]
-        near("padding has no gradient", at_padding, np.zeros_like(at_padding), 0.0)
-        for variable, a, b in zip(
-            self.core.trainable_variables, others[1:], derivatives[1:], strict=True
-        ):
-            near(f"padding has no effect: gradient of {variable.path}", a, b, self.tolerance)
+        labels = (f"derivative by {source}" for source in sources)
+        return _named(values) | dict(zip(labels, derivatives, strict=True))
 
-    def seed_decides_the_weights(self) -> None:
-        """The same seed gives the same weights, another seed others."""
-        own, again, other = (
-            [np.asarray(v) for v in core.trainable_variables]
-            for core in (self.core, self._built(), self._built(seed=2))
-        )
-        for variable, a, b in zip(self.core.trainable_variables, own, again, strict=True):
-            near(f"the same seed gives the same weights: {variable.path}", b, a, 0.0)
-        if all(np.array_equal(a, b) for a, b in zip(own, other, strict=True)):
-            fail("another seed gives other weights", "seeds 1 and 2 gave the same")
-
-    def bfloat16_keeps_state_and_weights(self) -> None:
-        """With precision bfloat16 weights, state and outputs are float32, and near."""
-        core = self._built(precision="bfloat16")
-        for variable in core.trainable_variables:
-            equal(f"bfloat16: type of {variable.path}", str(variable.dtype), "float32")
-        outputs, state = core.call(self.inputs)
-        exact, _ = self.core.call(self.inputs)
-        form = form_of(self.core.initial_state(BATCH))
-        for each in (core.initial_state(BATCH), state):
-            equal("bfloat16: types of the state", form_of(each), form)
-        equal("bfloat16: type of outputs", form_of((outputs,)), form_of((exact,)))
-        near("bfloat16: outputs are near float32's", outputs, exact, 0.1)
-
-    def weights_survive_the_disk(self) -> None:
-        """Weights saved and loaded into a core of another seed give the same outputs."""
-        from keras import ops
-        from safetensors.numpy import load_file, save_file
-
-        other = self._built(seed=2)
-        with tempfile.TemporaryDirectory() as folder:
-            file = Path(folder) / "weights.safetensors"
-            # safetensors writes the bytes as they lie: PyTorch's may lie by columns.
-            kept = {
-                str(i): np.array(ops.convert_to_numpy(v), order="C")
-                for i, v in enumerate(self.core.variables)
-            }
-            save_file(kept, file)
-            loaded = load_file(file)
-        for i, variable in enumerate(other.variables):
-            variable.assign(loaded[str(i)])
-        got, wanted = other.call(self.inputs)[0], self.core.call(self.inputs)[0]
-        near("weights survive the disk: outputs", got, wanted, self.tolerance)
+    return run
 
 
-def _names(parts: int) -> list[str]:
-    """Of outputs and of a state of so many parts."""
-    return ["outputs", *(f"final state {i}" for i in range(parts))]
+def _lines_do_not_mix(trial: _Trial) -> None:
+    """A line gives the same alone and beside others, in a batch of any size."""
+    together, alone = (trial.core.call(x)[0] for x in (trial.inputs, trial.inputs[:1]))
+    near("lines do not depend on each other: outputs", alone, together[:1], trial.tolerance)
+
+
+def _padding_has_no_effect(trial: _Trial) -> None:
+    """A mask changes no output before it, and what stands on padded points changes neither the
+    outputs before them nor a gradient."""
+    from keras import ops
+
+    from hwsynth.backend import gradients
+
+    core, tolerance = trial.core, trial.tolerance
+    mask = np.ones((BATCH, STEPS), bool)
+    mask[0, 11:] = False
+
+    def masked_sum(sources: Sequence[Any], rest: Sequence[Any]) -> tuple[Any, Any]:
+        outputs, _ = core.call(sources[0], mask=rest[0])
+        kept = ops.where(rest[0][..., None], outputs * trial.weights, 0.0)
+        return ops.sum(kept), ops.where(rest[0][..., None], outputs, 0.0)
+
+    program = gradients(masked_sum, core.trainable_variables)
+    other = ops.where(mask[..., None], trial.inputs, 7.0)
+    (kept, derivatives), (other_kept, others) = (
+        program([inputs], [ops.convert_to_tensor(mask)]) for inputs in (trial.inputs, other)
+    )
+    without = ops.where(mask[..., None], core.call(trial.inputs)[0], 0.0)
+    near("a mask changes no output before it", kept, without, tolerance)
+    near("padding has no effect: outputs", other_kept, kept, tolerance)
+    at_padding = ops.convert_to_numpy(derivatives[0])[~mask]
+    near("padding has no gradient", at_padding, np.zeros_like(at_padding), 0.0)
+    for variable, a, b in zip(core.trainable_variables, others[1:], derivatives[1:], strict=True):
+        near(f"padding has no effect: gradient of {variable.path}", a, b, tolerance)
+
+
+def _bfloat16_is_near(trial: _Trial) -> None:
+    """With precision bfloat16 state and outputs are float32, and they and gradients near."""
+    core, exact = trial.build(precision="bfloat16"), trial.core
+    form = form_of(exact.initial_state(BATCH))
+    outputs, state = core.call(trial.inputs)
+    for each in (core.initial_state(BATCH), state):
+        equal("bfloat16: types of the state", form_of(each), form)
+    equal("bfloat16: type of outputs", form_of([outputs])[0][1], "float32")
+    program = _program(trial, core, type(core).call)
+    wanted = trial.whole(exact.initial_state(BATCH))
+    for what, value in program(core.initial_state(BATCH)).items():
+        near(f"bfloat16 is near float32: {what}", value, wanted[what], ROUNDING)

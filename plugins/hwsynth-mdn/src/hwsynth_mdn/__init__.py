@@ -20,7 +20,7 @@ class MDN(Head):
     name: ClassVar[str] = "mdn"
 
     mixtures: int = Field(20, gt=0)
-    """Gaussians."""
+    """Gaussians; a point has 6·mixtures + 1 raw parameters."""
     sigma_floor: float = Field(1 / math.sqrt(12), ge=0)
     """σ is never below this, in pen units. A tablet rounds to whole units, an error of 1/√12;
     without a floor a density could gain without bound on offsets that repeat exactly."""

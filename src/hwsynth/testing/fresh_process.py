@@ -1,0 +1,29 @@
+"""Running code in a Python of its own, to see what it loads."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+from hwsynth.testing.comparing import fail
+
+FRAMEWORKS = ("keras", "tensorflow", "jax", "torch")
+
+_REPORT = f"import sys; print(*(name for name in {FRAMEWORKS} if name in sys.modules))"
+
+
+def frameworks_loaded_by(code: str) -> list[str]:
+    """The training frameworks that are loaded once `code` has run in a fresh process, which has
+    the import path of this one. Fails where the code does."""
+    path = os.pathsep.join(sys.path)
+    done = subprocess.run(
+        [sys.executable, "-c", f"{code}\n{_REPORT}"],
+        env={**os.environ, "PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        fail("works in a process of its own", done.stderr.strip().splitlines()[-1])
+    return done.stdout.split()

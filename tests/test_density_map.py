@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from hwsynth import DataError, Ink, UsageError
+from hwsynth.density_map import density_map, draw_density_maps
+from hwsynth.experiment import load
+from hwsynth.model import HandwritingModel
+from hwsynth.run_folder import RunRecord
+from small_corpus import plugins, wave
+
+
+@pytest.fixture(scope="module")
+def loaded(trained_run: Path) -> tuple[RunRecord, HandwritingModel]:
+    return load(trained_run, plugins())
+
+
+@pytest.fixture
+def ink() -> Ink:
+    return Ink(wave(3, 12))
+
+
+def test_the_densities_of_all_points_add_up_to_their_number(loaded, ink) -> None:
+    record, model = loaded
+
+    found = density_map(model, record.normalisation, ink, pixel=1.0, reach=10)
+
+    assert found.values.sum() * found.pixel**2 == pytest.approx(len(ink) - 1, rel=0.02)
+
+
+def test_a_map_is_the_sum_of_the_maps_of_its_points(loaded, ink) -> None:
+    record, model = loaded
+    whole = density_map(model, record.normalisation, ink, pixel=2.0)
+    summed = np.zeros_like(whole.values)
+
+    for point in range(len(ink) - 1):
+        after = slice(point, point + 1)
+        one = density_map(model, record.normalisation, ink, pixel=2.0, after=after)
+        column, row = (round((a - b) / 2.0) for a, b in zip(one.corner, whole.corner, strict=True))
+        height, width = one.values.shape
+        summed[row : row + height, column : column + width] += one.values
+
+    np.testing.assert_allclose(summed, whole.values, rtol=1e-4, atol=1e-8)
+
+
+def test_a_map_has_the_heads_density_at_its_place(loaded, ink) -> None:
+    from keras import ops
+
+    record, model = loaded
+    normalisation = record.normalisation
+    # So small that density is all but constant within a pixel.
+    found = density_map(model, normalisation, ink, pixel=0.05, after=slice(4, 5), reach=0.2)
+    rows = normalisation.rows(ink.offsets())
+    rows[0] = 0
+    params = model.unroll(rows[None])[0][0, 4]
+    row, column = 7, 11
+    x, y = (
+        corner + (index + 0.5) * 0.05
+        for corner, index in zip(found.corner, (column, row), strict=True)
+    )
+    offset = (np.array([x, y]) - ink.points[4, :2] - normalisation.mean) / normalisation.sd
+    expected = float(ops.convert_to_numpy(model.head.density(params, offset.astype(np.float32))))
+
+    expected /= normalisation.sd[0] * normalisation.sd[1]
+    assert found.values[row, column] == pytest.approx(expected, rel=1e-3)
+
+
+def test_ink_of_one_point_has_nothing_to_expect(loaded) -> None:
+    record, model = loaded
+
+    with pytest.raises(DataError, match="no points before its last"):
+        density_map(model, record.normalisation, Ink(wave(0, 1)), pixel=1.0)
+
+
+def test_a_head_without_density_is_named(loaded, ink, monkeypatch) -> None:
+    from hwsynth.layers import OutputHead
+
+    record, model = loaded
+    monkeypatch.setattr(type(model.head), "density", OutputHead.density)
+
+    with pytest.raises(UsageError, match="MixtureDensityHead gives no density"):
+        density_map(model, record.normalisation, ink, pixel=1.0)
+
+
+def test_maps_are_drawn_pixel_by_pixel_one_below_the_other(loaded, ink, tmp_path) -> None:
+    import matplotlib.image
+
+    record, model = loaded
+    found = density_map(model, record.normalisation, ink, pixel=3.0)
+
+    draw_density_maps([found, found], tmp_path / "a.png")
+
+    picture = matplotlib.image.imread(tmp_path / "a.png")
+    rows, columns = found.values.shape
+    assert picture.shape[:2] == (2 * rows, columns)
+    np.testing.assert_array_equal(picture[:rows], picture[rows:])
+    brightest = np.unravel_index(picture[:rows, :, :3].sum(axis=2).argmax(), (rows, columns))
+    assert found.values[brightest] > 0.9 * found.values.max()
+
+
+def test_a_heat_map_is_a_png(loaded, tmp_path) -> None:
+    with pytest.raises(UsageError, match=r"a heat map is a \.png file"):
+        draw_density_maps([], tmp_path / "a.svg")
+    assert not list(tmp_path.iterdir())
