@@ -226,11 +226,11 @@ def events(file: Path) -> Any:
             yield event.step, value.tag, None if image else value.simple_value
 
 
-def test_without_its_package_tensorboard_says_what_to_install(monkeypatch, watched):
+def test_without_its_package_tensorboard_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "tensorboardX", None)
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     with pytest.raises(UsageError, match=r"pip install hwsynth\[tensorboard\]"):
-        TensorBoard().watch(watched)
+        chosen_callbacks(["tensorboard"], [], find())
 
 
 def test_an_image_holds_every_line():

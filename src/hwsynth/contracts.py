@@ -136,6 +136,9 @@ class Exporter(Component):
 class Callback(Component):
     """Watches a run as it trains; its options stand under its own name, `--set NAME.option=…`."""
 
+    def check(self) -> None:
+        """Raises UsageError where it cannot watch at all, before anything is read or written."""
+
     def watch(self, run: WatchedRun) -> Watcher:
-        """What is told of the run's moments. Raises UsageError where it cannot watch at all."""
+        """What is told of the run's moments."""
         raise NotImplementedError

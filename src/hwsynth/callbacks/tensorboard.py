@@ -19,13 +19,16 @@ class TensorBoard(DrawingCallback):
 
     name: ClassVar[str] = "tensorboard"
 
-    def watch(self, run: WatchedRun) -> Watcher:
-        """See `Callback`. Raises UsageError where tensorboardX is not installed."""
+    def check(self) -> None:
+        """Raises UsageError where tensorboardX is not installed."""
         if importlib.util.find_spec("tensorboardX") is None:
             raise UsageError(
                 "callback 'tensorboard' needs the package tensorboardX, which is not installed. "
                 "Try: pip install hwsynth[tensorboard], or leave out --callback tensorboard"
             )
+
+    def watch(self, run: WatchedRun) -> Watcher:
+        """See `Callback`."""
         return _BoardWatcher(self, run)
 
 
@@ -34,7 +37,10 @@ class _BoardWatcher(Watcher):
         from tensorboardX import SummaryWriter
 
         self.drawing = Drawing(options, run)
-        self.writer = SummaryWriter(str(run.folder.path / "tensorboard"))
+        # What a run that was killed had written beyond its last checkpoint is written again.
+        begun = run.folder.checkpoint_file.is_file()
+        purge = run.folder.progress().step + 1 if begun else None
+        self.writer = SummaryWriter(str(run.folder.path / "tensorboard"), purge_step=purge)
         self.step = 0
 
     def stepped(self, figures: Figures) -> None:

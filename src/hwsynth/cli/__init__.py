@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import logging
 import os
+import sys
 
 import click
 
@@ -64,8 +65,8 @@ class _Warnings(logging.Handler):
     """Prints what the library warns of."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        """One line on stderr."""
-        click.echo(f"{record.levelname.lower()}: {record.getMessage()}", err=True)
+        """One line on stderr; above the live line while there is one, which click's echo is not."""
+        sys.stderr.write(f"{record.levelname.lower()}: {record.getMessage()}\n")
 
 
 @click.group(

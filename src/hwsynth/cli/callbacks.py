@@ -18,7 +18,8 @@ def chosen_callbacks(
 ) -> tuple[list[Callback], tuple[str, ...]]:
     """The callbacks of these names with their options, and the assignments that are not theirs.
 
-    Raises UsageError where a name is unknown, or options are given of one that is not chosen.
+    Raises UsageError where a name is unknown, options are given of one that is not chosen, or one
+    cannot watch.
     """
     if NONE in names and len(names) > 1:
         raise UsageError("--callback none leaves nothing to watch; give it alone, or leave it out")
@@ -37,4 +38,6 @@ def chosen_callbacks(
         build_options(component, options.get(name, {}), section=name)
         for name, component in components.items()
     ]
+    for callback in callbacks:
+        callback.check()
     return callbacks, tuple(given for given in assignments if given not in own)

@@ -238,7 +238,8 @@ def _sections(given: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     sections: dict[str, dict[str, Any]] = dict(parse_assignments(given.get("assignments", ())))
     for section in sections:
         if section not in (*COMPONENTS, *SECTIONS):
-            raise UsageError(unknown("section of --set", section, (*COMPONENTS, *SECTIONS)))
+            known = (*COMPONENTS, *SECTIONS, *load().names("callback"))
+            raise UsageError(unknown("section of --set", section, known))
     if given.get("batch_size") is not None:
         batches = sections.setdefault("batches", {})
         if "batch_size" in batches:
