@@ -93,3 +93,33 @@ def _rows(root: ElementTree.Element) -> NDArray[np.float32]:
             rows.append([int(point.attrib["x"]), int(point.attrib["y"]), 0])
         rows[-1][2] = 1
     return np.array(rows, np.float32)
+
+
+def torch_writer(layers: int, units: int, lines: int, steps: int) -> Callable[[], object]:
+    """Writing as a plain script does it: PyTorch's `nn.LSTM`, one step at a time in a Python
+    loop, a mixture of 20 Gaussians after it, a point drawn from that and fed back."""
+    torch = _torch()
+    mixtures = 20
+    core = torch.nn.LSTM(3, units, num_layers=layers, batch_first=True).eval()
+    head = torch.nn.Linear(units, 6 * mixtures + 1).eval()
+
+    @torch.no_grad()  # type: ignore[untyped-decorator]
+    def write() -> None:
+        row, state = torch.zeros(lines, 1, 3), None
+        for _ in range(steps):
+            output, state = core(row, state)
+            row = _point(torch, head(output[:, 0]), mixtures)[:, None]
+
+    return write
+
+
+def _point(torch: Any, params: Any, mixtures: int) -> Any:
+    """params (batch, params) -> a row (batch, 3) drawn of each (Graves 2013, eq. 18-23)."""
+    pen_up, rest = params[:, :1], params[:, 1:].reshape(-1, 6, mixtures)
+    component = torch.multinomial(torch.softmax(rest[:, 0], -1), 1)
+    mx, my, sx, sy, rho = (rest[:, i].gather(1, component) for i in range(1, 6))
+    nx, ny = torch.randn_like(mx), torch.randn_like(my)
+    rho = torch.tanh(rho)
+    x = mx + torch.exp(sx) * nx
+    y = my + torch.exp(sy) * (rho * nx + torch.sqrt(1 - rho * rho) * ny)
+    return torch.cat([x, y, torch.bernoulli(torch.sigmoid(pen_up))], -1)
