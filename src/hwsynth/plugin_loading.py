@@ -23,7 +23,9 @@ from hwsynth.contracts import Callback, Component, Core, Dataset, Exporter, Head
 from hwsynth.errors import PluginError, unknown
 
 Kind = Literal["dataset", "core", "head", "exporter", "callback"]
+"""What a component may be: dataset, core, head, exporter or callback."""
 KINDS: tuple[Kind, ...] = get_args(Kind)
+"""All of them."""
 
 GROUP = "hwsynth"
 """The entry-point group, and the beginning of every hook's name."""
