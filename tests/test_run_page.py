@@ -14,6 +14,7 @@ from hwsynth.errors import HwsynthError
 from hwsynth.run_evaluation import WeightsMark, evaluation_now
 from hwsynth.run_folder import RunFolder
 from hwsynth.run_page import MOST_SAMPLES, page, write_page
+from hwsynth.run_record import Progress
 
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>'
 
@@ -56,6 +57,21 @@ def test_a_page_tells_what_the_run_is_and_how_it_went(folder):
     assert record.data.licence in read
     assert "core.units 8 not 400" in read
     assert "hwsynth train --run copy --resume --steps 16" in read
+
+
+def test_a_budget_of_many_steps_is_doubled_in_whole_numbers(folder):
+    rewrite(folder, budget={"steps": 612_345})
+    folder.write_checkpoint({}, Progress(step=612_345))
+    assert "hwsynth train --run copy --resume --steps 1224690" in text_of(page(folder))
+
+
+def test_a_run_that_is_out_of_patience_is_not_said_to_go_on_with_a_larger_budget(folder):
+    training = json.loads(folder.record_file.read_text())["training"]
+    rewrite(folder, training={**training, "patience": 2})
+    folder.write_checkpoint({}, Progress(step=8, without_gain=2))
+    read = text_of(page(folder))
+    assert "hwsynth train --preset copy --init copy --set training.patience=0" in read
+    assert "--resume" not in read
 
 
 def test_a_page_needs_nothing_but_itself(folder):

@@ -24,7 +24,7 @@ from hwsynth.presets import COMPONENTS, SECTIONS
 from hwsynth.run_evaluation import LABELS
 from hwsynth.run_figures import RunFigures, figures_of
 from hwsynth.run_folder import RunFolder
-from hwsynth.run_record import ComponentRecord, Progress, RunRecord
+from hwsynth.run_record import ComponentRecord, Progress, RunRecord, out_of_patience
 from hwsynth.settings import as_text, describe
 
 if TYPE_CHECKING:
@@ -210,12 +210,19 @@ def _settings(given: dict[str, Any], cls: type[Options] | None) -> list[Setting]
 
 def _commands(name: str, run: RunFigures) -> list[tuple[str, str]]:
     """What to do next -> the command, from the folder that the run's is in."""
-    run_option = f"--run {shlex.quote(name)}"
+    quoted = shlex.quote(name)
     return [
-        ("Go on", f"hwsynth train {run_option} --resume{_more(run)}"),
-        ("Write with it", f"hwsynth sample {run_option} --out sample.svg"),
-        ("Score it", f"hwsynth evaluate {run_option}"),
+        _continuation(quoted, run),
+        ("Write with it", f"hwsynth sample --run {quoted} --out sample.svg"),
+        ("Score it", f"hwsynth evaluate --run {quoted}"),
     ]
+
+
+def _continuation(quoted: str, run: RunFigures) -> tuple[str, str]:
+    if run.progress and out_of_patience(run.progress, run.record.training):
+        again = f"hwsynth train --preset {quoted} --init {quoted} --set training.patience=0"
+        return "Go on in a new run, as this one is out of patience", again
+    return "Go on", f"hwsynth train --run {quoted} --resume{_more(run)}"
 
 
 def _more(run: RunFigures) -> str:
@@ -223,7 +230,7 @@ def _more(run: RunFigures) -> str:
     if run.used is None or run.used < 1:
         return ""
     bounds = run.record.budget.model_dump(exclude_none=True)
-    return "".join(f" --{bound} {2 * value:g}" for bound, value in bounds.items())
+    return "".join(f" --{bound} {as_text(2 * value)}" for bound, value in bounds.items())
 
 
 def _template() -> jinja2.Template:
