@@ -138,6 +138,22 @@ def test_what_is_damaged_is_said_on_the_page(folder, file):
     assert "Nothing was measured" not in read
 
 
+def test_one_damaged_file_hides_nothing_of_the_others(folder):
+    folder.write_checkpoint({}, Progress(step=8, best=1.234))
+    folder.evaluation_file.write_text("{")
+    read = text_of(page(folder))
+    assert "evaluation.json" in read
+    assert "1.234 nats/point" in read
+    assert "finished" in read
+
+
+def test_a_sample_that_cannot_be_read_is_said_on_the_page(folder):
+    folder.sample_file(3).mkdir(parents=True)
+    read = text_of(page(folder))
+    assert "Something is damaged" in read
+    assert "step-000003.svg" in read
+
+
 def test_licences_of_all_that_the_weights_were_trained_on_are_said(folder):
     ancestor = {"path": "a", "weights": "0", "dataset": "d", "licence": "not for sale"}
     rewrite(folder, ancestors=[ancestor])
