@@ -135,6 +135,19 @@ def test_the_end_is_told_of_a_run_that_failed(tmp_path):
 
 
 @pytest.mark.usefixtures("formula")
+def test_the_end_is_told_of_a_run_that_failed_before_its_first_step(tmp_path, monkeypatch):
+    from hwsynth.errors import RunError
+
+    def full(folder: RunFolder, steps: int) -> Any:
+        raise RunError("no space")
+
+    monkeypatch.setattr(RunFolder, "start_history", full)
+    with pytest.raises(RunError, match="no space"):
+        trained(tmp_path / "run", [Diary()])
+    assert moments(RunFolder(tmp_path / "run")) == ["end"]
+
+
+@pytest.mark.usefixtures("formula")
 def test_watching_changes_nothing_that_is_learnt(tmp_path):
     from hwsynth.run_options import ModelOptions
 
@@ -175,6 +188,21 @@ def test_a_page_is_written_once_a_minute_however_often_the_run_validates(monkeyp
         watcher.checkpointed()
     watcher.ended()
     assert written == [0.0, 60.0, 61.0]
+
+
+def test_the_page_is_written_at_the_end_also_where_nothing_can_be_drawn(monkeypatch, watched):
+    def fail() -> Page:
+        raise OSError("no space")
+
+    written: list[RunFolder] = []
+    drawing = SimpleNamespace(due=False, page=fail)
+    monkeypatch.setattr("hwsynth.callbacks.page.Drawing", lambda options, run: drawing)
+    monkeypatch.setattr("hwsynth.run_page.write_page", written.append)
+    watcher = RunPage().watch(watched)
+    watcher.stepped(FIGURES)
+    with pytest.raises(OSError, match="no space"):
+        watcher.ended()
+    assert written == [watched.folder]
 
 
 def test_lines_that_leave_all_bounds_are_not_drawn(monkeypatch, trained_run):
