@@ -24,7 +24,7 @@ from hwsynth.plots import lines_image
 from hwsynth.plugins import find
 from hwsynth.run_folder import RunFolder
 from hwsynth.run_options import Budget
-from hwsynth.watching import Figures, WatchedRun, Watcher, watchers
+from hwsynth.watching import Figures, WatchedRun, Watcher, able, watchers
 from small_corpus import experiment, ink_of, plugins
 
 FIGURES = Figures(1, 0, 2.0, math.nan, 0.1, 50.0, 0.5, 0.25)
@@ -38,6 +38,10 @@ class Diary(Callback):
 
     fails: str = ""
     """The moment at which it fails."""
+
+    def check(self) -> None:
+        if self.fails == "check":
+            raise ImportError("no library of pens")
 
     def watch(self, run: WatchedRun) -> Watcher:
         if self.fails == "watch":
@@ -108,6 +112,12 @@ def test_a_callback_that_fails_is_named_once_and_training_goes_on(tmp_path, capl
 def test_a_callback_that_cannot_watch_at_all_refuses_the_run(watched):
     with pytest.raises(UsageError, match="no paper; buy some"):
         watchers([Diary(fails="refuse")], watched)
+
+
+def test_a_callback_whose_check_fails_is_named_and_left_out(caplog):
+    sound = Diary()
+    assert able([Diary(fails="check"), sound]) == [sound]
+    assert "callback 'diary' failed and is left out from here on: ImportError" in caplog.text
 
 
 @pytest.mark.usefixtures("formula")
