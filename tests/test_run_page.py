@@ -120,6 +120,15 @@ def test_evaluations_of_older_weights_are_told_apart(folder):
     assert "Of older weights" in read
 
 
+def test_figures_on_other_data_than_the_runs_are_said_to_be(folder):
+    mark = WeightsMark.of(folder.weights_file)
+    own = folder.record().data.fingerprint
+    folder.keep_evaluation(evaluation_now("formula", "check", own, {"points": 1}, mark))
+    assert "on other lines" not in text_of(page(folder))
+    folder.keep_evaluation(evaluation_now("formula", "check", "other", {"points": 2}, mark))
+    assert text_of(page(folder)).count("on other lines than the run was trained with") == 1
+
+
 def test_a_run_that_has_only_begun_has_a_page(folder):
     for file in (folder.checkpoint_file, folder.history_file, folder.weights_file):
         file.unlink()

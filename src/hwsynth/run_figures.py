@@ -50,11 +50,12 @@ class RunFigures:
         return record.budget.used(progress.step, progress.minutes, epoch)
 
     def evaluation(self, split: str | None = None) -> Evaluation | None:
-        """The newest on the run's own dataset, of one split or of any."""
+        """The newest on the run's own data, of one split or of any."""
+        own = (self.record.dataset.name, self.record.data.fingerprint)
         fitting = (
             each
             for each in reversed(self.evaluations)
-            if each.dataset == self.record.dataset.name and split in (None, each.split)
+            if (each.dataset, each.fingerprint) == own and split in (None, each.split)
         )
         return next(fitting, None)
 
