@@ -68,6 +68,11 @@ class Evaluation(Options):
     weights: WeightsMark
     """Whose they are."""
 
+    @property
+    def about(self) -> tuple[str, str, str]:
+        """What was scored: the same dataset read elsewhere may have other lines."""
+        return self.dataset, self.split, self.fingerprint
+
 
 class Evaluations(Options):
     """evaluation.json."""
@@ -75,12 +80,11 @@ class Evaluations(Options):
     format: int = FORMAT
     """Version of the run folder's files."""
     evaluations: tuple[Evaluation, ...] = ()
-    """The newest last, one for each split of each dataset."""
+    """The newest last, one for each split of each dataset, as it was read."""
 
     def with_one(self, new: Evaluation) -> Evaluations:
-        """These, with a new one in the place of an older one of the same dataset and split."""
-        about = (new.dataset, new.split)
-        others = (old for old in self.evaluations if (old.dataset, old.split) != about)
+        """These, with a new one in the place of an older one of the same data and split."""
+        others = (old for old in self.evaluations if old.about != new.about)
         return Evaluations(evaluations=(*others, new))
 
 

@@ -47,9 +47,11 @@ class _PageWatcher(Watcher):
 
     def ended(self) -> None:
         """See `Watcher`."""
-        if self.step:
-            self._draw()
-        self._write()
+        try:
+            if self.step:
+                self._draw()
+        finally:
+            self._write()
 
     def _draw(self) -> None:
         page = self.drawing.page()

@@ -64,9 +64,11 @@ class _BoardWatcher(Watcher):
 
     def ended(self) -> None:
         """See `Watcher`."""
-        if self.step:
-            self._draw()
-        self.writer.close()
+        try:
+            if self.step:
+                self._draw()
+        finally:
+            self.writer.close()
 
     def _draw(self) -> None:
         from hwsynth.plots import lines_image

@@ -10,7 +10,7 @@ from hwsynth.testing.comparing import fail
 
 FRAMEWORKS = ("keras", "tensorflow", "jax", "torch")
 
-_REPORT = f"import sys; print(*(name for name in {FRAMEWORKS} if name in sys.modules))"
+_REPORT = f"import sys; print(); print(*(name for name in {FRAMEWORKS} if name in sys.modules))"
 
 
 def frameworks_loaded_by(code: str) -> list[str]:
@@ -25,5 +25,7 @@ def frameworks_loaded_by(code: str) -> list[str]:
         check=False,
     )
     if done.returncode:
-        fail("works in a process of its own", done.stderr.strip().splitlines()[-1])
-    return done.stdout.split()
+        said = done.stderr.strip().splitlines() or [f"ended with exit code {done.returncode}"]
+        fail("works in a process of its own", said[-1])
+    # What stands above it was printed by the code.
+    return done.stdout.splitlines()[-1].split()
