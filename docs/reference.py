@@ -19,8 +19,7 @@ import hwsynth
 from hwsynth.cli import COMMANDS, main
 from hwsynth.contracts import Options
 from hwsynth.plugins import KINDS, Found, find
-from hwsynth.presets import SECTIONS
-from hwsynth.run_options import Budget
+from hwsynth.run_options import SECTIONS, Budget
 from hwsynth.settings import as_text, describe
 from sources import Definition, definition, definitions, members, module_tree, public_names
 from sources import signature as signature_of

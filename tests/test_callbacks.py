@@ -345,7 +345,8 @@ def test_a_callback_may_not_take_the_name_of_other_options(monkeypatch):
 
 def test_every_section_of_options_is_a_name_that_no_callback_may_take():
     from hwsynth.plugin_loading import _SECTIONS
-    from hwsynth.presets import COMPONENTS, SECTIONS
+    from hwsynth.presets import COMPONENTS
+    from hwsynth.run_options import SECTIONS
 
     assert {*COMPONENTS, *SECTIONS, NONE} <= _SECTIONS
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import hwsynth
 from hwsynth.contracts import Options
-from hwsynth.run_record import FORMAT
+from hwsynth.run_record import FORMAT, now
 
 LABELS = {
     "nats_per_sequence": "nats per sequence, in the run's units",
@@ -97,7 +96,7 @@ def evaluation_now(
         split=split,
         fingerprint=fingerprint,
         figures=dict(figures),
-        created=f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
+        created=now(),
         hwsynth=hwsynth.__version__,
         weights=weights,
     )

@@ -10,7 +10,6 @@ import base64
 import shlex
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -20,11 +19,12 @@ from hwsynth.contracts import Options
 from hwsynth.errors import DataError, RunError, UsageError
 from hwsynth.history import typical_speed
 from hwsynth.plugins import Kind, load
-from hwsynth.presets import COMPONENTS, SECTIONS
+from hwsynth.presets import COMPONENTS
 from hwsynth.run_evaluation import LABELS
 from hwsynth.run_figures import CurrentAndStale, RunFigures, evaluations_of, progress_of
 from hwsynth.run_folder import RunFolder
-from hwsynth.run_record import ComponentRecord, Progress, RunRecord, out_of_patience
+from hwsynth.run_options import SECTIONS
+from hwsynth.run_record import ComponentRecord, Progress, RunRecord, now, out_of_patience
 from hwsynth.settings import as_text, describe
 
 if TYPE_CHECKING:
@@ -125,7 +125,7 @@ def page(folder: RunFolder) -> str:
         labels=LABELS,
         commands=_commands(name, run),
         version=hwsynth.__version__,
-        written=f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
+        written=now(),
     )
 
 

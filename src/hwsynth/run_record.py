@@ -6,6 +6,7 @@ Values alone; `run_folder.py` reads and writes them.
 from __future__ import annotations
 
 import platform
+from datetime import UTC, datetime
 from importlib import metadata
 from typing import Any
 
@@ -135,6 +136,11 @@ class Progress(Options):
     """Step of the last validation."""
     without_gain: int = Field(0, ge=0)
     """Validations since the lowest."""
+
+
+def now() -> str:
+    """The moment, in UTC, as run folders write it."""
+    return f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def is_finished(progress: Progress, budget: Budget, options: TrainingOptions, epoch: int) -> bool:
