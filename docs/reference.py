@@ -19,8 +19,7 @@ import hwsynth
 from hwsynth.cli import COMMANDS, main
 from hwsynth.contracts import Options
 from hwsynth.plugins import KINDS, Found, find
-from hwsynth.presets import SECTIONS
-from hwsynth.run_options import Budget
+from hwsynth.run_options import SECTIONS, Budget
 from hwsynth.settings import as_text, describe
 from sources import Definition, definition, definitions, members, module_tree, public_names
 from sources import signature as signature_of
@@ -89,8 +88,9 @@ def _option_row(option: click.Option) -> tuple[str, str, str]:
     names = ", ".join([*option.opts, *option.secondary_opts])
     # Defaults that depend on something are said in the words of the help.
     what, _, said = (option.help or "").partition("[default: ")
-    shown = isinstance(option.default, str | int | float | Path) and not option.is_flag
-    default = said.rstrip("] ") or (f"`{option.default}`" if shown else "")
+    given = option.default if isinstance(option.default, list) else [option.default]
+    shown = [f"`{each}`" for each in given if isinstance(each, str | int | float | Path)]
+    default = said.rstrip("] ") or ("" if option.is_flag else ", ".join(shown))
     allowed = _allowed(option)
     if isinstance(option.type, click.Choice) and len(option.type.choices) > SHORT:
         what = f"{what.strip()} One of: {', '.join(option.type.choices)}."
@@ -255,7 +255,12 @@ def _members(node: ast.ClassDef) -> Iterator[str]:
         else:
             written = ast.unparse(member.node)
         docs = _paragraphs(member.docs).replace("\n", "\n    ")
-        yield re.sub(r"\n +\n", "\n\n", f"*   `{' '.join(written.split())}`\n\n    {docs}")
+        yield re.sub(r"\n +\n", "\n\n", f"*   `{_in_a_line(written)}`\n\n    {docs}").rstrip()
+
+
+def _in_a_line(signature: str) -> str:
+    """What `signature_of` has broken."""
+    return " ".join(signature.split()).replace("( ", "(").replace(", )", ")")
 
 
 # ---------------------------------------------------------------------------------------- Markdown

@@ -80,9 +80,13 @@ def _string(node: ast.stmt | None) -> str:
 
 
 def members(node: ast.ClassDef) -> Iterator[Definition]:
-    """What a class defines for others to use, and says something about."""
+    """What a class defines for others to use, and says something about; of a dataclass all fields,
+    since whoever makes one gives them."""
+    is_dataclass = any("dataclass" in ast.unparse(mark) for mark in node.decorator_list)
     for found in definitions(node.body):
-        if not found.name.startswith("_") and found.docs:
+        is_field = is_dataclass and isinstance(found.node, ast.AnnAssign)
+        is_public = found.name == "__call__" or not found.name.startswith("_")
+        if is_public and (found.docs or is_field):
             yield found
 
 

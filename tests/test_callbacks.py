@@ -24,7 +24,7 @@ from hwsynth.plots import lines_image
 from hwsynth.plugins import find
 from hwsynth.run_folder import RunFolder
 from hwsynth.run_options import Budget
-from hwsynth.watching import Figures, WatchedRun, Watcher, watchers
+from hwsynth.watching import Figures, WatchedRun, Watcher, able, watchers
 from small_corpus import experiment, ink_of, plugins
 
 FIGURES = Figures(1, 0, 2.0, math.nan, 0.1, 50.0, 0.5, 0.25)
@@ -38,6 +38,10 @@ class Diary(Callback):
 
     fails: str = ""
     """The moment at which it fails."""
+
+    def check(self) -> None:
+        if self.fails == "check":
+            raise ImportError("no library of pens")
 
     def watch(self, run: WatchedRun) -> Watcher:
         if self.fails == "watch":
@@ -110,6 +114,12 @@ def test_a_callback_that_cannot_watch_at_all_refuses_the_run(watched):
         watchers([Diary(fails="refuse")], watched)
 
 
+def test_a_callback_whose_check_fails_is_named_and_left_out(caplog):
+    sound = Diary()
+    assert able([Diary(fails="check"), sound]) == [sound]
+    assert "callback 'diary' failed and is left out from here on: ImportError" in caplog.text
+
+
 @pytest.mark.usefixtures("formula")
 def test_a_callback_cannot_end_the_program(tmp_path, caplog):
     folder = trained(tmp_path / "run", [Diary(fails="exit")])
@@ -132,6 +142,19 @@ def test_the_end_is_told_of_a_run_that_failed(tmp_path):
     with pytest.raises(TrainingError):
         run.train([Vandal(), *watchers([Diary()], run.watched)])
     assert moments(run.folder) == ["step 1", "end"]
+
+
+@pytest.mark.usefixtures("formula")
+def test_the_end_is_told_of_a_run_that_failed_before_its_first_step(tmp_path, monkeypatch):
+    from hwsynth.errors import RunError
+
+    def full(folder: RunFolder, steps: int) -> Any:
+        raise RunError("no space")
+
+    monkeypatch.setattr(RunFolder, "start_history", full)
+    with pytest.raises(RunError, match="no space"):
+        trained(tmp_path / "run", [Diary()])
+    assert moments(RunFolder(tmp_path / "run")) == ["end"]
 
 
 @pytest.mark.usefixtures("formula")
@@ -175,6 +198,21 @@ def test_a_page_is_written_once_a_minute_however_often_the_run_validates(monkeyp
         watcher.checkpointed()
     watcher.ended()
     assert written == [0.0, 60.0, 61.0]
+
+
+def test_the_page_is_written_at_the_end_also_where_nothing_can_be_drawn(monkeypatch, watched):
+    def fail() -> Page:
+        raise OSError("no space")
+
+    written: list[RunFolder] = []
+    drawing = SimpleNamespace(due=False, page=fail)
+    monkeypatch.setattr("hwsynth.callbacks.page.Drawing", lambda options, run: drawing)
+    monkeypatch.setattr("hwsynth.run_page.write_page", written.append)
+    watcher = RunPage().watch(watched)
+    watcher.stepped(FIGURES)
+    with pytest.raises(OSError, match="no space"):
+        watcher.ended()
+    assert written == [watched.folder]
 
 
 def test_lines_that_leave_all_bounds_are_not_drawn(monkeypatch, trained_run):
@@ -307,7 +345,8 @@ def test_a_callback_may_not_take_the_name_of_other_options(monkeypatch):
 
 def test_every_section_of_options_is_a_name_that_no_callback_may_take():
     from hwsynth.plugin_loading import _SECTIONS
-    from hwsynth.presets import COMPONENTS, SECTIONS
+    from hwsynth.presets import COMPONENTS
+    from hwsynth.run_options import SECTIONS
 
     assert {*COMPONENTS, *SECTIONS, NONE} <= _SECTIONS
 

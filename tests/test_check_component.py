@@ -8,6 +8,7 @@ import broken_components
 import tiny_components
 from clauses import missing
 from hwsynth.testing import check_core, check_readme, component
+from hwsynth.testing.fresh_process import frameworks_loaded_by
 
 BROKEN = {
     "NameInCapitals": "name, class attributes and defaults: NameInCapitals.name",
@@ -50,6 +51,15 @@ def test_a_component_whose_module_loads_a_framework_is_told(tmp_path, monkeypatc
     type(outside).__module__ = "heavy"
     with pytest.raises(AssertionError, match=r"^importing the component's module loads no train"):
         component.check_component(outside, "core")
+
+
+def test_what_code_prints_is_not_taken_for_a_framework() -> None:
+    assert frameworks_loaded_by("print('torch', end='')") == []
+
+
+def test_code_that_ends_its_process_without_a_word_is_told() -> None:
+    with pytest.raises(AssertionError, match=r"process of its own: ended with exit code 3"):
+        frameworks_loaded_by("import os; os._exit(3)")
 
 
 def test_there_is_a_broken_component_for_every_clause() -> None:

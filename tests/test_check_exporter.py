@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 import broken_exporters
@@ -40,6 +42,17 @@ def test_an_exporter_that_breaks_one_clause_is_told_which(name: str) -> None:
 def test_a_module_that_cannot_be_imported_alone_is_told_with_its_error() -> None:
     with pytest.raises(AssertionError, match=r"works in a process of its own: .*no_such_module"):
         fresh_process.frameworks_loaded_by("import no_such_module")
+
+
+def test_a_fresh_process_hashes_differently_where_the_seed_is_set(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PYTHONHASHSEED", "7")
+    seen = tmp_path / "hashes"
+    for _ in range(2):
+        fresh_process.frameworks_loaded_by(f"print(hash('a'), file=open({str(seen)!r}, 'a'))")
+    first, second = seen.read_text().split()
+    assert first != second
 
 
 def test_there_is_a_broken_exporter_for_every_clause() -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from hwsynth import DataError, Ink, UsageError
-from hwsynth.density_map import density_map, draw_density_maps
+from hwsynth.density_map import DensityMap, density_map, draw_density_maps
 from hwsynth.experiment import load
 from hwsynth.model import HandwritingModel
 from hwsynth.run_folder import RunRecord
@@ -99,6 +99,21 @@ def test_maps_are_drawn_pixel_by_pixel_one_below_the_other(loaded, ink, tmp_path
     np.testing.assert_array_equal(picture[:rows], picture[rows:])
     brightest = np.unravel_index(picture[:rows, :, :3].sum(axis=2).argmax(), (rows, columns))
     assert found.values[brightest] > 0.9 * found.values.max()
+
+
+@pytest.mark.parametrize("shape", [(29, 57), (58, 115), (60, 120)])
+def test_maps_of_any_size_are_drawn_to_their_edges(shape, tmp_path) -> None:
+    import matplotlib.image
+
+    values = np.zeros(shape)
+    values[0, 0] = values[-1, -1] = 1.0
+
+    draw_density_maps([DensityMap(values, (0.0, 0.0), 1.0)], tmp_path / "a.png")
+
+    picture = matplotlib.image.imread(tmp_path / "a.png")
+    assert picture.shape[:2] == shape
+    bright = picture[..., :3].sum(axis=2) > 1
+    np.testing.assert_array_equal(bright, values > 0)
 
 
 def test_a_heat_map_is_a_png(loaded, tmp_path) -> None:

@@ -14,6 +14,7 @@ from hwsynth.errors import HwsynthError
 from hwsynth.run_evaluation import WeightsMark, evaluation_now
 from hwsynth.run_folder import RunFolder
 from hwsynth.run_page import MOST_SAMPLES, page, write_page
+from hwsynth.run_record import Progress
 
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>'
 
@@ -56,6 +57,21 @@ def test_a_page_tells_what_the_run_is_and_how_it_went(folder):
     assert record.data.licence in read
     assert "core.units 8 not 400" in read
     assert "hwsynth train --run copy --resume --steps 16" in read
+
+
+def test_a_budget_of_many_steps_is_doubled_in_whole_numbers(folder):
+    rewrite(folder, budget={"steps": 612_345})
+    folder.write_checkpoint({}, Progress(step=612_345))
+    assert "hwsynth train --run copy --resume --steps 1224690" in text_of(page(folder))
+
+
+def test_a_run_that_is_out_of_patience_is_not_said_to_go_on_with_a_larger_budget(folder):
+    training = json.loads(folder.record_file.read_text())["training"]
+    rewrite(folder, training={**training, "patience": 2})
+    folder.write_checkpoint({}, Progress(step=8, without_gain=2))
+    read = text_of(page(folder))
+    assert "hwsynth train --preset copy --init copy --set training.patience=0" in read
+    assert "--resume" not in read
 
 
 def test_a_page_needs_nothing_but_itself(folder):
@@ -104,6 +120,15 @@ def test_evaluations_of_older_weights_are_told_apart(folder):
     assert "Of older weights" in read
 
 
+def test_figures_on_other_data_than_the_runs_are_said_to_be(folder):
+    mark = WeightsMark.of(folder.weights_file)
+    own = folder.record().data.fingerprint
+    folder.keep_evaluation(evaluation_now("formula", "check", own, {"points": 1}, mark))
+    assert "on other lines" not in text_of(page(folder))
+    folder.keep_evaluation(evaluation_now("formula", "check", "other", {"points": 2}, mark))
+    assert text_of(page(folder)).count("on other lines than the run was trained with") == 1
+
+
 def test_a_run_that_has_only_begun_has_a_page(folder):
     for file in (folder.checkpoint_file, folder.history_file, folder.weights_file):
         file.unlink()
@@ -120,6 +145,22 @@ def test_what_is_damaged_is_said_on_the_page(folder, file):
     assert "Something is damaged" in read
     assert file in read
     assert "Nothing was measured" not in read
+
+
+def test_one_damaged_file_hides_nothing_of_the_others(folder):
+    folder.write_checkpoint({}, Progress(step=8, best=1.234))
+    folder.evaluation_file.write_text("{")
+    read = text_of(page(folder))
+    assert "evaluation.json" in read
+    assert "1.234 nats/point" in read
+    assert "finished" in read
+
+
+def test_a_sample_that_cannot_be_read_is_said_on_the_page(folder):
+    folder.sample_file(3).mkdir(parents=True)
+    read = text_of(page(folder))
+    assert "Something is damaged" in read
+    assert "step-000003.svg" in read
 
 
 def test_licences_of_all_that_the_weights_were_trained_on_are_said(folder):

@@ -28,12 +28,15 @@ def rewrite(folder: Path, **changed: Any) -> None:
     file.write_text(json.dumps({**json.loads(file.read_text()), **changed}))
 
 
-def evaluate(folder: Path, nats: float, split: str = "check", dataset: str = "formula") -> None:
-    """Keeps an evaluation of the weights that are there now."""
+def evaluate(
+    folder: Path, nats: float, split: str = "check", dataset: str = "formula", data: str = ""
+) -> None:
+    """Keeps an evaluation of the weights that are there now, on the run's data or others."""
     run = RunFolder(folder)
     mark = WeightsMark.of(run.weights_file)
     figures = {"graves_nats_per_sequence": nats}
-    run.keep_evaluation(evaluation_now(dataset, split, "abc", figures, mark))
+    fingerprint = data or run.record().data.fingerprint
+    run.keep_evaluation(evaluation_now(dataset, split, fingerprint, figures, mark))
 
 
 @pytest.fixture
@@ -119,6 +122,15 @@ def test_figures_on_another_dataset_are_not_shown_as_the_runs_own(two):
     evaluate(two / "new", -12.5, dataset="iam")
     assert "-12.5" not in runs(two).output
     assert len(figures_of(RunFolder(two / "new")).evaluations) == 1
+
+
+def test_figures_on_other_data_of_the_same_dataset_are_not_shown_as_the_runs_own(two):
+    evaluate(two / "new", -12.5)
+    evaluate(two / "new", -99.5, data="other")
+    listed = runs(two).output
+    assert "-12.5" in listed
+    assert "-99.5" not in listed
+    assert len(figures_of(RunFolder(two / "new")).evaluations) == 2
 
 
 def test_markdown_can_be_pasted(two):

@@ -57,6 +57,22 @@ def test_a_run_is_trained_gone_on_with_and_said_to_be_finished():
     assert NEW.record().budget.steps == 5
 
 
+def test_a_run_that_is_out_of_patience_is_gone_on_with_in_a_new_one():
+    assert run(*TRAIN, "--set", "training.patience=1", "--steps", 3).exit_code == 0
+    arrays, progress = NEW.checkpoint()
+    NEW.write_checkpoint(arrays, progress.model_copy(update={"without_gain": 1}))
+
+    # No budget makes it go on: it says what does.
+    done = run("train", "--run", "new", "--resume", "--steps", 400)
+    assert done.exit_code == 0, done.output
+    assert "its last 1 validations gained nothing" in done.output
+    assert "--preset new --init new --set training.patience=0" in done.output
+    again = ("--preset", "new", "--init", "new", "--set", "training.patience=0", "--steps", 1)
+    result = run("train", *again, "--run", "newer", "--callback", "none")
+    assert result.exit_code == 0, result.output
+    assert "trained: 1 steps" in result.output
+
+
 def test_a_run_without_a_name_lies_in_runs():
     given = [word for word in TRAIN if word not in ("--run", "new")]
     assert run(*given, "--steps", 1).exit_code == 0

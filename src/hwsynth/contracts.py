@@ -115,6 +115,7 @@ class Page:
     """Lines to be drawn together, at one scale."""
 
     lines: Sequence[Ink]
+    """In corpus units, in the order of the sheet."""
     line_height: float
     """Median height of the corpus's lines, in corpus units; what it becomes on paper is the
     exporter's option `line_height_mm`."""

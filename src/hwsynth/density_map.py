@@ -162,9 +162,11 @@ def draw_density_maps(maps: Sequence[DensityMap], path: Path) -> None:
     Colours go by the logarithm, over `DECADES` powers of ten. The file is written whole or not
     at all. Raises UsageError where `path` does not end in .png.
     """
+    from matplotlib.image import imsave
+
     check_ending(path)
     with write_whole(path) as temporary:
-        _figure(maps).savefig(temporary, format="png", dpi=100)
+        imsave(temporary, _picture(maps), format="png")
 
 
 def check_ending(path: Path) -> None:
@@ -173,17 +175,16 @@ def check_ending(path: Path) -> None:
         raise UsageError(f"a heat map is a .png file, not '{path.name}'; rename it")
 
 
-def _figure(maps: Sequence[DensityMap]) -> Any:
-    """One pixel of a map is one of the picture."""
+def _picture(maps: Sequence[DensityMap]) -> NDArray[np.uint8]:
+    """(rows, columns, 4), red, green, blue and alpha: one pixel of a map is one of the picture."""
+    from matplotlib import colormaps
     from matplotlib.colors import LogNorm
-    from matplotlib.figure import Figure
 
-    heights, widths = np.array([each.values.shape for each in maps]).T
-    figure = Figure(figsize=(widths.max() / 100, heights.sum() / 100), facecolor="black")
-    top = max(float(each.values.max()) for each in maps)
+    widest = max(each.values.shape[1] for each in maps)
+    sheet = np.concatenate(
+        [np.pad(each.values, ((0, 0), (0, widest - each.values.shape[1]))) for each in maps]
+    )
+    top = float(sheet.max())
     scale = LogNorm(top / 10**DECADES, top, clip=True)
-    below = heights.sum()
-    for each, height in zip(maps, heights, strict=True):
-        below -= height
-        figure.figimage(scale(each.values), 0, below, cmap="inferno", vmin=0, vmax=1)
-    return figure
+    picture: NDArray[np.uint8] = colormaps["inferno"](scale(sheet), bytes=True)
+    return picture

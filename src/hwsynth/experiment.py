@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -33,6 +32,7 @@ from hwsynth.run_record import (
     Progress,
     RunRecord,
     is_finished,
+    now,
     versions,
 )
 from hwsynth.training import compile_model, load_arrays, restore, save, train
@@ -250,7 +250,7 @@ def _record(
 ) -> RunRecord:
     return RunRecord(
         hwsynth=hwsynth.__version__,
-        created=f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
+        created=now(),
         dataset=record_of(experiment.dataset, "dataset", plugins),
         core=record_of(experiment.core, "core", plugins),
         head=record_of(experiment.head, "head", plugins),

@@ -21,9 +21,12 @@ import hwsynth
 from hwsynth import hookspecs
 from hwsynth.contracts import Callback, Component, Core, Dataset, Exporter, Head
 from hwsynth.errors import PluginError, unknown
+from hwsynth.run_options import SECTIONS
 
 Kind = Literal["dataset", "core", "head", "exporter", "callback"]
+"""What a component may be: dataset, core, head, exporter or callback."""
 KINDS: tuple[Kind, ...] = get_args(Kind)
+"""All of them."""
 
 GROUP = "hwsynth"
 """The entry-point group, and the beginning of every hook's name."""
@@ -43,7 +46,7 @@ CONTRACTS: Mapping[Kind, type[Component]] = {
 }
 """Kind of component -> what its classes derive from."""
 
-_SECTIONS = {*KINDS, "model", "batches", "training", "none"}
+_SECTIONS = {*KINDS, *SECTIONS, "none"}
 """What a callback may not be called, since its options are set by its name."""
 
 _NAME = re.compile(r"[a-z0-9]+([-_][a-z0-9]+)*")

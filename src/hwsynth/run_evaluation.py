@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import hwsynth
 from hwsynth.contracts import Options
-from hwsynth.run_record import FORMAT
+from hwsynth.run_record import FORMAT, now
 
 LABELS = {
     "nats_per_sequence": "nats per sequence, in the run's units",
@@ -68,6 +67,11 @@ class Evaluation(Options):
     weights: WeightsMark
     """Whose they are."""
 
+    @property
+    def about(self) -> tuple[str, str, str]:
+        """What was scored: the same dataset read elsewhere may have other lines."""
+        return self.dataset, self.split, self.fingerprint
+
 
 class Evaluations(Options):
     """evaluation.json."""
@@ -75,12 +79,11 @@ class Evaluations(Options):
     format: int = FORMAT
     """Version of the run folder's files."""
     evaluations: tuple[Evaluation, ...] = ()
-    """The newest last, one for each split of each dataset."""
+    """The newest last, one for each split of each dataset, as it was read."""
 
     def with_one(self, new: Evaluation) -> Evaluations:
-        """These, with a new one in the place of an older one of the same dataset and split."""
-        about = (new.dataset, new.split)
-        others = (old for old in self.evaluations if (old.dataset, old.split) != about)
+        """These, with a new one in the place of an older one of the same data and split."""
+        others = (old for old in self.evaluations if old.about != new.about)
         return Evaluations(evaluations=(*others, new))
 
 
@@ -93,7 +96,7 @@ def evaluation_now(
         split=split,
         fingerprint=fingerprint,
         figures=dict(figures),
-        created=f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
+        created=now(),
         hwsynth=hwsynth.__version__,
         weights=weights,
     )

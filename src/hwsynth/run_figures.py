@@ -13,6 +13,8 @@ from hwsynth.run_evaluation import Evaluation
 from hwsynth.run_folder import RunFolder
 from hwsynth.run_record import Progress, RunRecord, is_finished
 
+CurrentAndStale = tuple[tuple[Evaluation, ...], tuple[Evaluation, ...]]
+
 
 @dataclass(frozen=True)
 class RunFigures:
@@ -48,11 +50,12 @@ class RunFigures:
         return record.budget.used(progress.step, progress.minutes, epoch)
 
     def evaluation(self, split: str | None = None) -> Evaluation | None:
-        """The newest on the run's own dataset, of one split or of any."""
+        """The newest on the run's own data, of one split or of any."""
+        own = (self.record.dataset.name, self.record.data.fingerprint)
         fitting = (
             each
             for each in reversed(self.evaluations)
-            if each.dataset == self.record.dataset.name and split in (None, each.split)
+            if (each.dataset, each.fingerprint) == own and split in (None, each.split)
         )
         return next(fitting, None)
 
@@ -67,15 +70,26 @@ class BrokenRun:
 
 def figures_of(folder: RunFolder) -> RunFigures:
     """The figures of one run. Raises RunError where one of its files is damaged."""
-    record, kept = folder.record(), folder.evaluations()
-    current = [each.weights.fits(folder.weights_file) for each in kept]
     return RunFigures(
-        record,
-        folder.progress() if folder.checkpoint_file.is_file() else None,
+        folder.record(),
+        progress_of(folder),
         typical_speed(folder.history_file),
-        tuple(each for each, fits in zip(kept, current, strict=True) if fits),
-        tuple(each for each, fits in zip(kept, current, strict=True) if not fits),
+        *evaluations_of(folder),
     )
+
+
+def progress_of(folder: RunFolder) -> Progress | None:
+    """How far the last checkpoint had come; None where there is none. Raises RunError where it is
+    damaged."""
+    return folder.progress() if folder.checkpoint_file.is_file() else None
+
+
+def evaluations_of(folder: RunFolder) -> CurrentAndStale:
+    """Those of the weights that are there now, and those of others. Raises RunError where
+    evaluation.json is damaged."""
+    kept = [(each, each.weights.fits(folder.weights_file)) for each in folder.evaluations()]
+    current, stale = (tuple(e for e, fits in kept if fits is wanted) for wanted in (True, False))
+    return current, stale
 
 
 def figures_in(parent: Path) -> tuple[dict[Path, RunFigures], list[BrokenRun]]:

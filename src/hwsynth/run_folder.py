@@ -175,7 +175,7 @@ class RunFolder:
         return _read_options(self.evaluation_file, Evaluations, remedy).evaluations
 
     def keep_evaluation(self, evaluation: Evaluation) -> None:
-        """Adds to evaluation.json, in the place of an older one of the same dataset and split."""
+        """Adds to evaluation.json, in the place of an older one of the same data and split."""
         kept = Evaluations(evaluations=self.evaluations()).with_one(evaluation)
         _write_options(self.evaluation_file, kept)
 

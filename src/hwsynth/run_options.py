@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
 from pydantic import Field
@@ -58,6 +59,14 @@ class TrainingOptions(Options):
     """Stop after so many validations without a gain; 0: never."""
     checkpoint_minutes: float = Field(2.0, gt=0)
     """Minutes between checkpoints."""
+
+
+SECTIONS: Mapping[str, type[Options]] = {
+    "model": ModelOptions,
+    "batches": BatchOptions,
+    "training": TrainingOptions,
+}
+"""What stands before the dot after --set, besides a component's kind -> its options."""
 
 
 class Budget(Options):

@@ -7,11 +7,9 @@ own style and pictures. Samples are embedded as pictures, in which no browser ru
 from __future__ import annotations
 
 import base64
-import dataclasses
 import shlex
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -19,12 +17,14 @@ import hwsynth
 from hwsynth.atomic import write_whole
 from hwsynth.contracts import Options
 from hwsynth.errors import DataError, RunError, UsageError
+from hwsynth.history import typical_speed
 from hwsynth.plugins import Kind, load
-from hwsynth.presets import COMPONENTS, SECTIONS
+from hwsynth.presets import COMPONENTS
 from hwsynth.run_evaluation import LABELS
-from hwsynth.run_figures import RunFigures, figures_of
+from hwsynth.run_figures import CurrentAndStale, RunFigures, evaluations_of, progress_of
 from hwsynth.run_folder import RunFolder
-from hwsynth.run_record import ComponentRecord, Progress, RunRecord
+from hwsynth.run_options import SECTIONS
+from hwsynth.run_record import ComponentRecord, Progress, RunRecord, now, out_of_patience
 from hwsynth.settings import as_text, describe
 
 if TYPE_CHECKING:
@@ -108,32 +108,43 @@ def page(folder: RunFolder) -> str:
     problems: list[str] = []
     rows: list[dict[str, float]] = _or(problems, folder.history, [])
     readable = not problems
-    run = _or(problems, lambda: figures_of(folder), RunFigures(record, None, None, (), ()))
-    run = dataclasses.replace(run, progress=_furthest(run.progress, rows))
+    run = _figures(folder, record, rows, problems)
     files = folder.sample_files()
+    samples: list[Sample] = _or(problems, lambda: [_sample(*each) for each in _spread(files)], [])
     name = folder.path.resolve().name
     return _template().render(
         name=name,
         run=run,
         record=record,
-        problems=list(dict.fromkeys(problems)),
+        problems=problems,
         sections=list(_sections(record)),
         plots=_plots(rows),
         readable=readable,
-        samples=[_sample(step, file) for step, file in _spread(files)],
+        samples=samples,
         sample_count=len(files),
         labels=LABELS,
         commands=_commands(name, run),
         version=hwsynth.__version__,
-        written=f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
+        written=now(),
     )
 
 
+def _figures(
+    folder: RunFolder, record: RunRecord, rows: list[dict[str, float]], problems: list[str]
+) -> RunFigures:
+    """Each by itself, so that a damaged file hides nothing of the others."""
+    progress = _or(problems, lambda: progress_of(folder), None)
+    speed = _or(problems, lambda: typical_speed(folder.history_file), None) if rows else None
+    none: CurrentAndStale = ((), ())
+    evaluations = _or(problems, lambda: evaluations_of(folder), none)
+    return RunFigures(record, _furthest(progress, rows), speed, *evaluations)
+
+
 def _or(problems: list[str], action: Callable[[], T], otherwise: T) -> T:
-    """What an action gives; where a file is damaged, `otherwise`, and why in `problems`."""
+    """What an action gives; where a file cannot be read, `otherwise`, and why in `problems`."""
     try:
         return action()
-    except RunError as error:
+    except (RunError, OSError) as error:
         problems.append(str(error))
         return otherwise
 
@@ -210,12 +221,19 @@ def _settings(given: dict[str, Any], cls: type[Options] | None) -> list[Setting]
 
 def _commands(name: str, run: RunFigures) -> list[tuple[str, str]]:
     """What to do next -> the command, from the folder that the run's is in."""
-    run_option = f"--run {shlex.quote(name)}"
+    quoted = shlex.quote(name)
     return [
-        ("Go on", f"hwsynth train {run_option} --resume{_more(run)}"),
-        ("Write with it", f"hwsynth sample {run_option} --out sample.svg"),
-        ("Score it", f"hwsynth evaluate {run_option}"),
+        _continuation(quoted, run),
+        ("Write with it", f"hwsynth sample --run {quoted} --out sample.svg"),
+        ("Score it", f"hwsynth evaluate --run {quoted}"),
     ]
+
+
+def _continuation(quoted: str, run: RunFigures) -> tuple[str, str]:
+    if run.progress and out_of_patience(run.progress, run.record.training):
+        again = f"hwsynth train --preset {quoted} --init {quoted} --set training.patience=0"
+        return "Go on in a new run, as this one is out of patience", again
+    return "Go on", f"hwsynth train --run {quoted} --resume{_more(run)}"
 
 
 def _more(run: RunFigures) -> str:
@@ -223,7 +241,7 @@ def _more(run: RunFigures) -> str:
     if run.used is None or run.used < 1:
         return ""
     bounds = run.record.budget.model_dump(exclude_none=True)
-    return "".join(f" --{bound} {2 * value:g}" for bound, value in bounds.items())
+    return "".join(f" --{bound} {as_text(2 * value)}" for bound, value in bounds.items())
 
 
 def _template() -> jinja2.Template:

@@ -6,6 +6,7 @@ Values alone; `run_folder.py` reads and writes them.
 from __future__ import annotations
 
 import platform
+from datetime import UTC, datetime
 from importlib import metadata
 from typing import Any
 
@@ -137,10 +138,20 @@ class Progress(Options):
     """Validations since the lowest."""
 
 
+def now() -> str:
+    """The moment, in UTC, as run folders write it."""
+    return f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
 def is_finished(progress: Progress, budget: Budget, options: TrainingOptions, epoch: int) -> bool:
     """Whether nothing is left to do. `epoch` is the number of steps of one."""
-    out_of_patience = 0 < options.patience <= progress.without_gain
-    return out_of_patience or budget.used(progress.step, progress.minutes, epoch) >= 1
+    spent = budget.used(progress.step, progress.minutes, epoch) >= 1
+    return spent or out_of_patience(progress, options)
+
+
+def out_of_patience(progress: Progress, options: TrainingOptions) -> bool:
+    """Whether so many validations passed without a gain that no budget makes the run go on."""
+    return 0 < options.patience <= progress.without_gain
 
 
 def versions(backend: str) -> dict[str, str]:

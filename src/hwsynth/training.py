@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import math
 import time
@@ -58,10 +59,17 @@ class _Training:
         self.saved_at = time.monotonic()
 
     def run(self, watchers: Sequence[Watcher], stopped: Callable[[], bool]) -> Progress:
+        try:
+            self._train(watchers, stopped)
+        finally:
+            for watcher in watchers:
+                watcher.ended()
+        return self.progress
+
+    def _train(self, watchers: Sequence[Watcher], stopped: Callable[[], bool]) -> None:
         if self.progress.step == 0:
             self._checkpoint()
-        history = self.folder.start_history(self.progress.step)
-        try:
+        with contextlib.closing(self.folder.start_history(self.progress.step)) as history:
             while not self._finished() and not stopped():
                 figures = self._step()
                 history.append(dataclasses.asdict(figures))
@@ -74,11 +82,6 @@ class _Training:
                         watcher.checkpointed()
             history.flush()
             self._checkpoint()
-        finally:
-            history.close()
-            for watcher in watchers:
-                watcher.ended()
-        return self.progress
 
     def _finished(self) -> bool:
         return is_finished(self.progress, self.budget, self.options, self.batches.per_epoch)

@@ -9,7 +9,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
 
 from hwsynth.errors import HwsynthError
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from hwsynth.model import HandwritingModel
     from hwsynth.run_folder import RunFolder
     from hwsynth.run_record import RunRecord
+
+T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
@@ -90,18 +93,30 @@ class Guarded(Watcher):
             _report(self.name, error)
 
 
+def able(callbacks: Iterable[Callback]) -> list[Callback]:
+    """The callbacks whose `check` passes. A HwsynthError of one is raised: it says why the run
+    should not start; any other error leaves that callback out."""
+    return [each for each in callbacks for _ in _attempted(each.name, each.check)]
+
+
 def watchers(callbacks: Iterable[Callback], run: WatchedRun) -> list[Watcher]:
-    """What the callbacks watch with. A HwsynthError of one is raised: it says why the run should
-    not start; any other error leaves that callback out."""
-    found: list[Watcher] = []
-    for callback in callbacks:
-        try:
-            found.append(Guarded(callback.name, callback.watch(run)))
-        except HwsynthError:
-            raise
-        except (Exception, SystemExit) as error:
-            _report(callback.name, error)
-    return found
+    """What the callbacks watch with; errors are taken as by `able`."""
+    return [
+        Guarded(callback.name, watcher)
+        for callback in callbacks
+        for watcher in _attempted(callback.name, partial(callback.watch, run))
+    ]
+
+
+def _attempted(name: str, call: Callable[[], T]) -> list[T]:
+    """What a callback gives, or nothing where it fails."""
+    try:
+        return [call()]
+    except HwsynthError:
+        raise
+    except (Exception, SystemExit) as error:
+        _report(name, error)
+        return []
 
 
 def _report(name: str, error: BaseException) -> None:

@@ -10,13 +10,13 @@ from clockwork_reference import Clockwork
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from arrays import near
 from hwsynth import UsageError
 from hwsynth.settings import build_options
 from hwsynth.testing import check_core, check_readme
 from hwsynth_cwrnn import CWRNN
 
 BATCH, FEATURES, STEPS = 2, 3, 37
-RELATIVE = 1e-5
 
 CONFIGURATIONS = {
     "powers of two": CWRNN(units=12, modules=4),
@@ -91,24 +91,18 @@ def _compare(name: str, clock: int, cuts: tuple[int, ...] = (), steps: int = STE
     )
     rows = x.transpose(1, 0, 2).astype(np.float64)
     wanted = reference.run(rows, y.astype(np.float64), clock)
-    _near(outputs, wanted.transpose(1, 0, 2))
-    _near(hidden, wanted[-1])
+    near(outputs, wanted.transpose(1, 0, 2))
+    near(hidden, wanted[-1])
     assert int(after[0]) == clock + steps
     dys = weights.transpose(1, 0, 2).astype(np.float64)
     wanted_d = reference.derivatives(rows, y.astype(np.float64), clock, dys, wanted[-1])
     dx, dy, dkernel, dbias, *drecurrent = derivatives
-    _near(dx, wanted_d["x"].transpose(1, 0, 2))
-    _near(dy, wanted_d["y"])
-    _near(dkernel, wanted_d["w_i"].T)
-    _near(dbias, wanted_d["b"])
+    near(dx, wanted_d["x"].transpose(1, 0, 2))
+    near(dy, wanted_d["y"])
+    near(dkernel, wanted_d["w_i"].T)
+    near(dbias, wanted_d["b"])
     for module, got in zip(core.arranged, drecurrent, strict=True):
-        _near(got, wanted_d["w_h"][: module.units.stop, module.units].T)
-
-
-def _near(got: Any, wanted: np.ndarray) -> None:
-    got = np.asarray(got, np.float64)
-    assert got.shape == wanted.shape
-    np.testing.assert_allclose(got, wanted, rtol=0, atol=RELATIVE * max(1, np.abs(wanted).max()))
+        near(got, wanted_d["w_h"][: module.units.stop, module.units].T)
 
 
 @every_configuration

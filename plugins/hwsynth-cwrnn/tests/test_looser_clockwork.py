@@ -11,11 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from modular_reference import GATES, Modules
 
+from arrays import near
 from hwsynth.testing import check_core
 from hwsynth_cwrnn import CWRNN
 
 BATCH, FEATURES, STEPS = 2, 2, 23
-RELATIVE = 1e-5
 FORM: dict[str, Any] = {"units": 6, "modules": 3, "periods": (2, 3, 8), "sizes": (1, 2, 3)}
 COUPLINGS = ["slower", "none", "all"]
 
@@ -123,18 +123,12 @@ def _compare(coupling: str, inactive: str, cell: str, clock: int) -> None:
     given = [x.transpose(1, 0, 2), *parts, *(np.asarray(v) for v in core.trainable_variables)]
     given = [array.astype(np.float64) for array in given]
     _, (wanted, wanted_after) = loss(*given)
-    _near(outputs, wanted.transpose(1, 0, 2))
+    near(outputs, wanted.transpose(1, 0, 2))
     for got, part in zip(after, wanted_after, strict=True):
-        _near(got, part)
+        near(got, part)
     wanted_dx, *others = _derivatives(loss, given)
     for got, slopes in zip(derivatives, [wanted_dx.transpose(1, 0, 2), *others], strict=True):
-        _near(got, slopes)
-
-
-def _near(got: Any, wanted: np.ndarray) -> None:
-    got = np.asarray(got, np.float64)
-    assert got.shape == wanted.shape
-    np.testing.assert_allclose(got, wanted, rtol=0, atol=RELATIVE * max(1, np.abs(wanted).max()))
+        near(got, slopes)
 
 
 # Every pair of values of two options is among these.

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from arrays import core_program, near
 from hwsynth import UsageError
 from hwsynth.settings import build_options
 from hwsynth.testing import check_core, check_readme
@@ -33,25 +34,7 @@ def _core() -> Any:
 @cache
 def _program(cuts: tuple[int, ...], by_steps: bool) -> Any:
     """Derivatives of a weighted sum of outputs and of half the squared final state."""
-    from keras import ops
-
-    from hwsynth import RecurrentCore
-    from hwsynth.backend import gradients
-
-    core = _core()
-    call = RecurrentCore.call if by_steps else type(core).call
-
-    def weighted(sources: Any, rest: Any) -> Any:
-        inputs, *state = sources
-        outputs = []
-        for start, end in zip((0, *cuts), (*cuts, inputs.shape[1]), strict=True):
-            part, state = call(core, inputs[:, start:end], tuple(state))
-            outputs.append(part)
-        whole = ops.concatenate(outputs, axis=1)
-        ends = sum(0.5 * ops.sum(ops.square(part)) for part in state)
-        return ops.sum(whole * rest[0]) + ends, (whole, *state)
-
-    return gradients(weighted, core.trainable_variables)
+    return core_program(_core(), cuts, by_steps)
 
 
 def _compare(seed: int, *, cuts: tuple[int, ...] = (), by_steps: bool = False) -> None:
@@ -71,7 +54,7 @@ def _compare(seed: int, *, cuts: tuple[int, ...] = (), by_steps: bool = False) -
     at = {name: value.astype(np.float64) for name, value in at.items()}
     outputs, state = _reference(at)
     for got, wanted in zip(values, (outputs, state.real, state.imag), strict=True):
-        _near(got, wanted)
+        near(got, wanted, RELATIVE)
     for name, derivative in zip(at, derivatives, strict=True):
         direction = rng.standard_normal(at[name].shape)
         wanted = _derivative_along(at, name, direction, by_outputs)
@@ -95,12 +78,6 @@ def _derivative_along(
         return float(np.sum(outputs * by_outputs) + 0.5 * np.sum(np.abs(state) ** 2))
 
     return (total(1e-5) - total(-1e-5)) / 2e-5
-
-
-def _near(got: Any, wanted: np.ndarray) -> None:
-    got = np.asarray(got, np.float64)
-    assert got.shape == wanted.shape
-    np.testing.assert_allclose(got, wanted, rtol=0, atol=RELATIVE * max(1, np.abs(wanted).max()))
 
 
 @settings(max_examples=8, deadline=None)

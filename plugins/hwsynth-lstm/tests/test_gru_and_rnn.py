@@ -10,11 +10,11 @@ from cell_references import GRUReference, TanhReference
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from arrays import core_program, near
 from hwsynth.testing import check_core, check_readme
 from hwsynth_lstm import GRU, LSTM, RNN
 
 BATCH, FEATURES, STEPS, UNITS = 2, 3, 30, 5
-RELATIVE = 1e-5
 
 CONFIGURATIONS = {
     "gru": GRU(units=UNITS),
@@ -47,24 +47,7 @@ def _reference(name: str) -> TanhReference:
 @cache
 def _program(name: str, cuts: tuple[int, ...], by_steps: bool) -> Any:
     """Derivatives of a weighted sum of outputs and of half the squared final state."""
-    from keras import ops
-
-    from hwsynth import RecurrentCore
-    from hwsynth.backend import gradients
-
-    core = _core(name)
-    call = RecurrentCore.call if by_steps else type(core).call
-
-    def weighted(sources: Any, rest: Any) -> Any:
-        inputs, h = sources
-        state, outputs = (h,), []
-        for start, end in zip((0, *cuts), (*cuts, inputs.shape[1]), strict=True):
-            part, state = call(core, inputs[:, start:end], state)
-            outputs.append(part)
-        whole = ops.concatenate(outputs, axis=1)
-        return ops.sum(whole * rest[0]) + 0.5 * ops.sum(ops.square(state[0])), (whole, *state)
-
-    return gradients(weighted, core.trainable_variables)
+    return core_program(_core(name), cuts, by_steps)
 
 
 def _compare(name: str, seed: int, *, cuts: tuple[int, ...] = (), by_steps: bool = False) -> None:
@@ -80,23 +63,17 @@ def _compare(name: str, seed: int, *, cuts: tuple[int, ...] = (), by_steps: bool
     reference = _reference(name)
     rows, dhs = (a.transpose(1, 0, 2).astype(np.float64) for a in (x, weights))
     hs = reference.run(rows, h.astype(np.float64))
-    _near(outputs, hs.transpose(1, 0, 2))
-    _near(last, hs[-1])
+    near(outputs, hs.transpose(1, 0, 2))
+    near(last, hs[-1])
     wanted = reference.derivatives(rows, h.astype(np.float64), dhs, hs[-1])
     by_weights = [_side_by_side(wanted[weight]) for weight in ("w_x", "w_h", "b")]
     wanted_all = [wanted["x"].transpose(1, 0, 2), wanted["h"], *by_weights]
     for got, each in zip(derivatives, wanted_all, strict=True):
-        _near(got, each)
+        near(got, each)
 
 
 def _side_by_side(by_gate: dict[str, np.ndarray]) -> np.ndarray:
     return np.concatenate([part.T for part in by_gate.values()], axis=-1)
-
-
-def _near(got: Any, wanted: np.ndarray) -> None:
-    got = np.asarray(got, np.float64)
-    assert got.shape == wanted.shape
-    np.testing.assert_allclose(got, wanted, rtol=0, atol=RELATIVE * max(1, np.abs(wanted).max()))
 
 
 @every_configuration
@@ -138,7 +115,7 @@ def test_a_gru_is_that_of_keras_without_its_second_bias() -> None:
     )
     layer.set_weights([kernel, recurrent, np.stack([bias, np.zeros_like(bias)])])
     x = np.random.default_rng(0).standard_normal((BATCH, STEPS, FEATURES)).astype(np.float32)
-    _near(core.call(x)[0], ops.convert_to_numpy(layer(x)))
+    near(core.call(x)[0], ops.convert_to_numpy(layer(x)))
 
 
 @every_configuration

@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lstm_reference import GATES, LSTMReference
 
+from arrays import core_program, near
 from hwsynth.testing import check_core, check_readme
 from hwsynth_lstm import LSTM
 
 BATCH, FEATURES, STEPS, UNITS = 2, 3, 30, 5
-RELATIVE = 1e-5
 
 CONFIGURATIONS = {
     "plain": LSTM(units=UNITS),
@@ -54,25 +54,7 @@ def _reference(name: str) -> LSTMReference:
 @cache
 def _program(name: str, cuts: tuple[int, ...], by_steps: bool) -> Any:
     """Derivatives of a weighted sum of outputs and of half the squared final state."""
-    from keras import ops
-
-    from hwsynth import RecurrentCore
-    from hwsynth.backend import gradients
-
-    core = _core(name)
-    call = RecurrentCore.call if by_steps else type(core).call
-
-    def weighted(sources: Any, rest: Any) -> Any:
-        inputs, *state = sources
-        outputs = []
-        for start, end in zip((0, *cuts), (*cuts, inputs.shape[1]), strict=True):
-            part, state = call(core, inputs[:, start:end], tuple(state))
-            outputs.append(part)
-        whole = ops.concatenate(outputs, axis=1)
-        ends = sum(0.5 * ops.sum(ops.square(part)) for part in state)
-        return ops.sum(whole * rest[0]) + ends, (whole, *state)
-
-    return gradients(weighted, core.trainable_variables)
+    return core_program(_core(name), cuts, by_steps)
 
 
 def _compare(name: str, seed: int, *, cuts: tuple[int, ...] = (), by_steps: bool = False) -> None:
@@ -92,24 +74,18 @@ def _compare(name: str, seed: int, *, cuts: tuple[int, ...] = (), by_steps: bool
     for got, wanted in zip(
         values, (np.stack([s.h for s in steps], axis=1), last.h, last.c), strict=True
     ):
-        _near(got, wanted)
+        near(got, wanted)
     wanted_d = reference.derivatives(steps, dhs, last.h, last.c)
     wanted_all = [wanted_d["x"].transpose(1, 0, 2), wanted_d["h"], wanted_d["c"]]
     wanted_all += [_side_by_side(wanted_d[weight]) for weight in ("w_x", "w_h", "b")]
     if CONFIGURATIONS[name].peepholes:
         wanted_all.append(np.stack([wanted_d["w_c"][gate] for gate in "ifo"]))
     for got, wanted in zip(derivatives, wanted_all, strict=True):
-        _near(got, wanted)
+        near(got, wanted)
 
 
 def _side_by_side(by_gate: dict[str, np.ndarray]) -> np.ndarray:
     return np.concatenate([by_gate[gate].T for gate in GATES], axis=-1)
-
-
-def _near(got: Any, wanted: np.ndarray) -> None:
-    got = np.asarray(got, np.float64)
-    assert got.shape == wanted.shape
-    np.testing.assert_allclose(got, wanted, rtol=0, atol=RELATIVE * max(1, np.abs(wanted).max()))
 
 
 @every_configuration

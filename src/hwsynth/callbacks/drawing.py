@@ -9,6 +9,7 @@ from pydantic import Field
 
 from hwsynth.contracts import Callback, Page
 from hwsynth.errors import DataError
+from hwsynth.watching import Figures, Watcher
 
 if TYPE_CHECKING:
     from hwsynth.watching import WatchedRun
@@ -58,3 +59,38 @@ class Drawing:
         finally:
             self.drawn_at = time.monotonic()
         return Page(lines, self.record.data.line_height)
+
+
+class DrawingWatcher(Watcher):
+    """Draws when it is time, and once more at the end."""
+
+    def __init__(self, drawing: Drawing) -> None:
+        self.drawing = drawing
+        self.step = 0
+
+    def stepped(self, figures: Figures) -> None:
+        """See `Watcher`."""
+        self.step = figures.step
+        if self.drawing.due:
+            self._draw()
+
+    def ended(self) -> None:
+        """See `Watcher`."""
+        try:
+            if self.step:
+                self._draw()
+        finally:
+            self.finish()
+
+    def _draw(self) -> None:
+        page = self.drawing.page()
+        if page is not None:
+            self.show(page)
+
+    def show(self, page: Page) -> None:
+        """Puts what was drawn after `self.step` steps where it is looked at."""
+        raise NotImplementedError
+
+    def finish(self) -> None:
+        """What is left to do at the end, whether it could be drawn or not."""
+        raise NotImplementedError

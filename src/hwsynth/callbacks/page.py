@@ -6,9 +6,10 @@ import math
 import time
 from typing import TYPE_CHECKING, ClassVar
 
-from hwsynth.callbacks.drawing import Drawing, DrawingCallback
+from hwsynth.callbacks.drawing import Drawing, DrawingCallback, DrawingWatcher
+from hwsynth.contracts import Page
 from hwsynth.exporters.svg import Svg
-from hwsynth.watching import Figures, Watcher
+from hwsynth.watching import Watcher
 
 if TYPE_CHECKING:
     from hwsynth.watching import WatchedRun
@@ -27,35 +28,25 @@ class RunPage(DrawingCallback):
         return _PageWatcher(self, run)
 
 
-class _PageWatcher(Watcher):
+class _PageWatcher(DrawingWatcher):
     def __init__(self, options: RunPage, run: WatchedRun) -> None:
+        super().__init__(Drawing(options, run))
         self.folder = run.folder
-        self.drawing = Drawing(options, run)
-        self.step = 0
         self.written_at = -math.inf
-
-    def stepped(self, figures: Figures) -> None:
-        """See `Watcher`."""
-        self.step = figures.step
-        if self.drawing.due:
-            self._draw()
 
     def checkpointed(self) -> None:
         """See `Watcher`."""
         if time.monotonic() - self.written_at >= PAGE_SECONDS:
             self._write()
 
-    def ended(self) -> None:
-        """See `Watcher`."""
-        if self.step:
-            self._draw()
-        self._write()
+    def show(self, page: Page) -> None:
+        """See `DrawingWatcher`."""
+        self.folder.samples.mkdir(exist_ok=True)
+        Svg().write(page, self.folder.sample_file(self.step))
 
-    def _draw(self) -> None:
-        page = self.drawing.page()
-        if page is not None:
-            self.folder.samples.mkdir(exist_ok=True)
-            Svg().write(page, self.folder.sample_file(self.step))
+    def finish(self) -> None:
+        """See `DrawingWatcher`."""
+        self._write()
 
     def _write(self) -> None:
         from hwsynth.run_page import write_page

@@ -6,8 +6,10 @@ import importlib.util
 import math
 from typing import TYPE_CHECKING, ClassVar
 
-from hwsynth.callbacks.drawing import Drawing, DrawingCallback
+from hwsynth.callbacks.drawing import Drawing, DrawingCallback, DrawingWatcher
+from hwsynth.contracts import Page
 from hwsynth.errors import UsageError
+from hwsynth.run_figures import progress_of
 from hwsynth.watching import Figures, Watcher
 
 if TYPE_CHECKING:
@@ -32,20 +34,18 @@ class TensorBoard(DrawingCallback):
         return _BoardWatcher(self, run)
 
 
-class _BoardWatcher(Watcher):
+class _BoardWatcher(DrawingWatcher):
     def __init__(self, options: TensorBoard, run: WatchedRun) -> None:
         from tensorboardX import SummaryWriter
 
-        self.drawing = Drawing(options, run)
+        super().__init__(Drawing(options, run))
         # What a run that was killed had written beyond its last checkpoint is written again.
-        begun = run.folder.checkpoint_file.is_file()
-        purge = run.folder.progress().step + 1 if begun else None
+        progress = progress_of(run.folder)
+        purge = progress.step + 1 if progress else None
         self.writer = SummaryWriter(str(run.folder.path / "tensorboard"), purge_step=purge)
-        self.step = 0
 
     def stepped(self, figures: Figures) -> None:
         """See `Watcher`."""
-        self.step = figures.step
         scalars = {
             "nats_per_point/train": figures.train_nats_per_point,
             "nats_per_point/validation": figures.validation_nats_per_point,
@@ -54,23 +54,19 @@ class _BoardWatcher(Watcher):
         }
         for name, value in scalars.items():
             if not math.isnan(value):
-                self.writer.add_scalar(name, value, self.step)
-        if self.drawing.due:
-            self._draw()
+                self.writer.add_scalar(name, value, figures.step)
+        super().stepped(figures)
 
     def checkpointed(self) -> None:
         """See `Watcher`."""
         self.writer.flush()
 
-    def ended(self) -> None:
-        """See `Watcher`."""
-        if self.step:
-            self._draw()
-        self.writer.close()
-
-    def _draw(self) -> None:
+    def show(self, page: Page) -> None:
+        """See `DrawingWatcher`."""
         from hwsynth.plots import lines_image
 
-        page = self.drawing.page()
-        if page is not None:
-            self.writer.add_image("samples", lines_image(page), self.step, dataformats="HWC")
+        self.writer.add_image("samples", lines_image(page), self.step, dataformats="HWC")
+
+    def finish(self) -> None:
+        """Closes the file."""
+        self.writer.close()

@@ -8,6 +8,7 @@ from hwsynth.contracts import Callback
 from hwsynth.errors import UsageError
 from hwsynth.plugins import Plugins
 from hwsynth.settings import build_options, parse_assignments
+from hwsynth.watching import able
 
 NONE = "none"
 """What `--callback none` gives: nothing watches."""
@@ -38,6 +39,4 @@ def chosen_callbacks(
         build_options(component, options.get(name, {}), section=name)
         for name, component in components.items()
     ]
-    for callback in callbacks:
-        callback.check()
-    return callbacks, tuple(given for given in assignments if given not in own)
+    return able(callbacks), tuple(given for given in assignments if given not in own)

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from hwsynth.cli.options import console, device_options
+from hwsynth.cli.options import device_options, say
 from hwsynth.contracts import Page
 from hwsynth.plugins import Plugins, load
 from hwsynth.run_folder import RunFolder
@@ -49,7 +49,7 @@ def command(out: Path, minutes: float, seed: int, device: Any) -> None:
     backend.prepare(device)
     _train(folder.path, minutes, seed, plugins)
     made = [*_draw(folder, out, seed, plugins), f"{folder.path}/  the trained run"]
-    console.print("\nMade:", *(f"  {line}" for line in made), sep="\n")
+    say("\n".join(["\nMade:", *(f"  {line}" for line in made)]))
 
 
 def _train(path: Path, minutes: float, seed: int, plugins: Plugins) -> None:

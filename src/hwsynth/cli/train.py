@@ -17,10 +17,10 @@ from hwsynth.errors import UsageError, unknown
 from hwsynth.initial_weights import MODEL_COMPONENTS, InitialWeights
 from hwsynth.initial_weights import read as read_weights
 from hwsynth.plugins import Kind, Plugins, load
-from hwsynth.presets import COMPONENTS, SECTIONS, Preset, find, of_model, shipped
+from hwsynth.presets import COMPONENTS, Preset, find, of_model, shipped
 from hwsynth.recorded import component_of
 from hwsynth.run_folder import RunFolder, new_run_path
-from hwsynth.run_options import MAX_SEED, Budget
+from hwsynth.run_options import MAX_SEED, SECTIONS, Budget
 from hwsynth.run_record import RunRecord
 from hwsynth.settings import (
     OptionDescription,

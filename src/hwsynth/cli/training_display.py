@@ -16,6 +16,7 @@ from rich.progress import BarColumn, Progress, TextColumn
 from hwsynth.cli.options import console, say
 from hwsynth.cli.reading import reading
 from hwsynth.contracts import Callback
+from hwsynth.run_record import out_of_patience
 from hwsynth.watching import Figures, Watcher, watchers
 
 if TYPE_CHECKING:
@@ -34,17 +35,27 @@ def train_and_show(
     with reading() as progress:
         run = prepare(progress)
     if run.finished:
-        say(
-            f"{run.folder.path} is finished: {run.progress.step} steps in "
-            f"{run.progress.minutes:.1f} minutes. A larger --steps, --epochs or --minutes goes on "
-            "with it."
-        )
+        _say_finished(run)
         return
     _introduce(run)
     watching = watchers(callbacks, run.watched)
     with _stop_on_signals() as stopped, _Display(run.progress.step) as display:
         after = run.train([display, *watching], stopped)
     _conclude(run, after.step, after.minutes, after.best, stopped())
+
+
+def _say_finished(run: Run) -> None:
+    path, progress = run.folder.path, run.progress
+    if out_of_patience(progress, run.record.training):
+        quoted = shlex.quote(str(path))
+        how = (
+            f"its last {progress.without_gain} validations gained nothing. A new run goes on from "
+            f"its weights: hwsynth train --preset {quoted} --init {quoted} "
+            "--set training.patience=0"
+        )
+    else:
+        how = "a larger --steps, --epochs or --minutes goes on with it."
+    say(f"{path} is finished: {progress.step} steps in {progress.minutes:.1f} minutes; {how}")
 
 
 def _introduce(run: Run) -> None:

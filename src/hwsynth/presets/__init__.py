@@ -28,16 +28,11 @@ from hwsynth.contracts import Options, Precision
 from hwsynth.errors import UsageError, unknown
 from hwsynth.plugins import Kind, Plugins
 from hwsynth.run_folder import RunFolder
-from hwsynth.run_options import MAX_SEED, BatchOptions, Budget, ModelOptions, TrainingOptions
+from hwsynth.run_options import MAX_SEED, SECTIONS, Budget
 from hwsynth.run_record import RunRecord
 from hwsynth.settings import build_options
 
 COMPONENTS: tuple[Kind, ...] = ("dataset", "core", "head")
-SECTIONS: Mapping[str, type[Options]] = {
-    "model": ModelOptions,
-    "batches": BatchOptions,
-    "training": TrainingOptions,
-}
 FOLDER = Path(__file__).parent
 MAX_BYTES = 2**20
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from hwsynth.presets import COMPONENTS, SECTIONS, Preset
+from hwsynth.presets import COMPONENTS, Preset
+from hwsynth.run_options import SECTIONS
 
 
 def toml_text(preset: Preset, about: str) -> str:

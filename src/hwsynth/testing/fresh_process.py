@@ -10,20 +10,23 @@ from hwsynth.testing.comparing import fail
 
 FRAMEWORKS = ("keras", "tensorflow", "jax", "torch")
 
-_REPORT = f"import sys; print(*(name for name in {FRAMEWORKS} if name in sys.modules))"
+_REPORT = f"import sys; print(); print(*(name for name in {FRAMEWORKS} if name in sys.modules))"
 
 
 def frameworks_loaded_by(code: str) -> list[str]:
     """The training frameworks that are loaded once `code` has run in a fresh process, which has
-    the import path of this one. Fails where the code does."""
+    the import path of this one, and hashes of strings of its own. Fails where the code does."""
     path = os.pathsep.join(sys.path)
     done = subprocess.run(
         [sys.executable, "-c", f"{code}\n{_REPORT}"],
-        env={**os.environ, "PYTHONPATH": path},
+        # Test runners such as tox give all their processes one seed of hashes.
+        env={**os.environ, "PYTHONPATH": path, "PYTHONHASHSEED": "random"},
         capture_output=True,
         text=True,
         check=False,
     )
     if done.returncode:
-        fail("works in a process of its own", done.stderr.strip().splitlines()[-1])
-    return done.stdout.split()
+        said = done.stderr.strip().splitlines() or [f"ended with exit code {done.returncode}"]
+        fail("works in a process of its own", said[-1])
+    # What stands above it was printed by the code.
+    return done.stdout.splitlines()[-1].split()
