@@ -75,6 +75,17 @@ class HandwritingModel(keras.Model):
         training: bool = False,
     ) -> tuple[Tensor, tuple[State, ...]]:
         """inputs (batch, steps, features) -> raw parameters (batch, steps, params), state."""
+        outputs, after = self.outputs(inputs, state, mask, training)
+        return self.head(outputs), after
+
+    def outputs(
+        self,
+        inputs: Tensor,
+        state: tuple[State, ...] | None = None,
+        mask: Tensor | None = None,
+        training: bool = False,
+    ) -> tuple[Tensor, tuple[State, ...]]:
+        """inputs (batch, steps, features) -> what the head sees (batch, steps, units), state."""
         inputs = ops.convert_to_tensor(inputs, "float32")
         given: Sequence[State | None] = state or [None] * len(self.cores)
         after, outputs = [], []
@@ -86,7 +97,7 @@ class HandwritingModel(keras.Model):
             after.append(tuple(core_state))
             outputs.append(output)
             below = self._with_input(output, inputs)
-        return self.head(self._seen_by_head(outputs)), tuple(after)
+        return self._seen_by_head(outputs), tuple(after)
 
     def step(self, row: Tensor, state: tuple[State, ...]) -> tuple[Tensor, tuple[State, ...]]:
         """row (batch, features) -> raw parameters (batch, params), state."""

@@ -76,7 +76,7 @@ def _program(model: HandwritingModel, batch: dict[str, Any], *, with_head: bool)
     def summed(sources: Any, rest: Any) -> tuple[Any, Any]:
         if with_head:
             return model.compute_loss(x=tensors, y_pred=model(tensors, training=True)), ()
-        return ops.sum(model.seen_by_head(tensors["inputs"], tensors["mask"])), ()
+        return ops.sum(model.outputs(tensors["inputs"], mask=tensors["mask"])[0]), ()
 
     variables = [
         variable

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from hwsynth.bench import loading, training
+from hwsynth.bench import loading, model_step, sampling, training
 from hwsynth.bench.measuring import Benchmark, Target
 
 BENCHMARKS = (
@@ -39,6 +39,46 @@ BENCHMARKS = (
         "ms",
         Target("at most", 0.5),
         partial(training.lstm_train, precision="bfloat16"),
+    ),
+    Benchmark(
+        "model-step-notebook",
+        "a whole step: 8 modules of 128, 20 mixtures, 50 lines of 300 steps, optimiser, input",
+        "its core alone",
+        "ms",
+        Target("at most", 2.0),
+        partial(model_step.model_step, core="cwrnn", layers=1),
+    ),
+    Benchmark(
+        "model-step-3x400",
+        "a whole step: 3 LSTM layers of 400 units, the rest the same",
+        "its cores alone",
+        "ms",
+        Target("at most", 2.0),
+        partial(model_step.model_step, core="lstm", layers=3, units=400),
+    ),
+    *(
+        Benchmark(
+            f"sample-{'one' if lines == 1 else lines}-lstm-{layers}x{units}",
+            f"{'one line' if lines == 1 else f'{lines} lines together'} of "
+            f"{layers} LSTM layer{'s' if layers > 1 else ''} of {units} units",
+            "PyTorch's nn.LSTM in a Python loop",
+            "points/s",
+            Target("at least", 1_500 if lines == 1 else 25_000, of="ours"),
+            partial(sampling.lstm, layers=layers, units=units, lines=lines),
+        )
+        for layers, units in ((1, 900), (3, 400))
+        for lines in (1, 64)
+    ),
+    *(
+        Benchmark(
+            f"sample-{'one' if lines == 1 else lines}-cwrnn",
+            f"{'one line' if lines == 1 else f'{lines} lines together'} of 8 modules of 128",
+            "nothing",
+            "points/s",
+            Target("at least", 4_000 if lines == 1 else 80_000, of="ours"),
+            partial(sampling.cwrnn, lines=lines),
+        )
+        for lines in (1, 64)
     ),
     Benchmark(
         "load-iam-cold",

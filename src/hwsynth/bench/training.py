@@ -60,7 +60,7 @@ def _in_ms(ours: float, reference: float, **more: float) -> Figures:
 
 def _lstm_passes(units: int) -> dict[str, Pass]:
     passes = {
-        f"keras_{kind}": _pass(_keras(keras.layers.LSTM(units, return_sequences=True)), compiled)
+        f"keras_{kind}": _pass(keras.layers.LSTM(units, return_sequences=True), units, compiled)
         for kind, compiled in (("graph", False), ("compiled", True))
     }
     with contextlib.suppress(SkippedError):
@@ -74,30 +74,24 @@ def _our_pass(name: str, precision: Precision = "float32", **options: Any) -> Pa
     except UsageError as error:
         raise SkippedError(str(error)) from error
     core = component(**options).build(precision=precision, seed=1)
-    return _pass(_built(core), backend.compiles_training(core.xla.get(backend.name(), True)))
+    return _pass(core, core.units, backend.compiles_training(core.xla.get(backend.name(), True)))
 
 
 def _masked_pass(compiled: bool) -> Pass:
     cell = MaskedClockworkCell(PERIODS, MODULE)
-    return _pass(_keras(keras.layers.RNN(cell, return_sequences=True)), compiled)
+    layer = keras.layers.RNN(cell, return_sequences=True)
+    return _pass(layer, cell.units, compiled)
 
 
-def _keras(layer: Any) -> Any:
-    return _built(layer)
-
-
-def _built(layer: Any) -> Any:
-    layer.build((None, None, FEATURES))
-    return layer
-
-
-def _pass(layer: Any, compiled: bool) -> Pass:
+def _pass(layer: Any, units: int, compiled: bool) -> Pass:
     """Forwards, and backwards from a weighted sum of the outputs to the weights."""
+    layer.build((None, None, FEATURES))
     inputs = ops.convert_to_tensor(_inputs(FEATURES))
-    weights = ops.convert_to_tensor(_inputs(layer.compute_output_shape(inputs.shape)[-1]))
+    weights = ops.convert_to_tensor(_inputs(units))
 
     def weighted(sources: Any, rest: Any) -> tuple[Any, Any]:
         outputs = layer(rest[0])
+        # Our cores give their state beside the outputs.
         outputs = outputs[0] if isinstance(outputs, tuple) else outputs
         return ops.sum(outputs * rest[1]), ()
 
