@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import logging
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -19,6 +20,9 @@ from hwsynth.errors import UsageError
 
 Tensor = Any
 Device = Literal["auto", "cpu", "gpu"]
+
+OPSET = 18
+"""Version of ONNX's operators: the newest that browsers' runtimes have had for years."""
 
 _MODULES = {"tensorflow": "tensorflow", "jax": "jax", "torch": "torch"}
 
@@ -361,3 +365,39 @@ def _gradients_torch(function: Any, variables: Any) -> Any:
         ]
 
     return call
+
+
+def as_onnx(function: Callable[..., dict[str, Tensor]], inputs: Mapping[str, Any]) -> Any:
+    """`function` of tensors, given by place, as an ONNX model; on TensorFlow alone.
+
+    inputs: name -> (shape, type), with None for an axis of any length. The model's inputs and
+    outputs have the names of these and of what the function gives. What ONNX has nothing for stays
+    in the model as it is, and no runtime takes it.
+    """
+    import tensorflow as tf
+    import tf2onnx
+
+    signature = [tf.TensorSpec(*about, name=name) for name, about in inputs.items()]
+    log = logging.getLogger("tf2onnx")
+    level = log.level
+    log.setLevel(logging.CRITICAL)
+    try:
+        return tf2onnx.convert.from_function(
+            tf.function(function, input_signature=signature, autograph=False),
+            input_signature=signature,
+            opset=OPSET,
+            custom_op_handlers={"Log1p": (_log1p_in_onnx, [])},
+        )[0]
+    finally:
+        log.setLevel(level)
+
+
+def _log1p_in_onnx(context: Any, node: Any, name: str, args: Any) -> None:
+    """log(1 + x): ONNX has none of its own. Sums of logarithms, where it stands, bear the
+    rounding of x."""
+    import numpy as np
+
+    one = context.make_const(f"{name}_one", np.float32(1))
+    total = context.make_node("Add", [node.input[0], one.output[0]])
+    node.type = "Log"
+    context.replace_all_inputs(node.input[0], total.output[0], ops=[node])

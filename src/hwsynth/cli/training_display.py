@@ -38,6 +38,7 @@ def train_and_show(
         _say_finished(run)
         return
     _introduce(run)
+    _export_step(run)
     watching = watchers(callbacks, run.watched)
     with _stop_on_signals() as stopped, _Display(run.progress.step) as display:
         after = run.train([display, *watching], stopped)
@@ -70,6 +71,18 @@ def _introduce(run: Run) -> None:
         say(f"begun with the weights of {parent.path}, which was trained on {parent.dataset}")
     if run.progress.step:
         say(f"going on after step {run.progress.step}")
+
+
+def _export_step(run: Run) -> None:
+    """Before training, since weights are no part of it: so it is there however training ends."""
+    from hwsynth.step_export import ExportError, can_export, write_step
+
+    if not can_export():
+        return
+    try:
+        write_step(run.folder, run.record, run.model)
+    except ExportError as error:
+        say(f"{error}. It trains all the same; sampling starts a framework, which takes seconds")
 
 
 def _conclude(run: Run, step: int, minutes: float, best: float | None, stopped: bool) -> None:
