@@ -274,3 +274,12 @@ class WeightsBesideTheVariables(Sound):
     def step(self, inputs: Any, state: tuple) -> tuple:
         output, state = super().step(inputs, state)
         return output * ops.convert_to_tensor(self.beside), state
+
+
+class StateBeginsAsOnes(Sound):
+    def initial_state(self, batch_size: int) -> tuple:
+        return ops.ones((batch_size, UNITS)), ops.zeros((1,), "int32")
+
+
+class SaysThatItCannotBeExported(StateBeginsAsOnes):
+    exportable = False

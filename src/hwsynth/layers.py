@@ -33,6 +33,10 @@ def clip_derivative(x: Tensor, bound: float | None) -> Tensor:
 class _Layer(keras.layers.Layer):
     """Weights and state in float32; `precision` is for the operands of matrix products."""
 
+    exportable: ClassVar[bool] = True
+    """Whether a step of it, and what a head draws, can be written as ONNX, by which runs sample
+    without a training framework."""
+
     def __init__(self, *, precision: Precision = "float32", **layer: Any) -> None:
         super().__init__(dtype="float32", autocast=False, **layer)
         self.supports_masking = True

@@ -52,6 +52,9 @@ def write_step(folder: RunFolder, record: RunRecord, model: HandwritingModel) ->
 def step_graph(model: HandwritingModel, mark: StepMark) -> bytes:
     """The step of a model as an ONNX file. Raises ExportError where it has none: where a part of
     it has no counterpart in ONNX, or its state does not begin as zeros."""
+    for layer in (*model.cores, model.head):
+        if not layer.exportable:
+            raise ExportError(_cannot(f"{type(layer).__name__} says that it has none in ONNX"))
     traced = _Traced(model)
     try:
         graph = backend.as_onnx(traced, traced.inputs)

@@ -16,6 +16,7 @@ from rich.progress import BarColumn, Progress, TextColumn
 from hwsynth.cli.options import console, say
 from hwsynth.cli.reading import reading
 from hwsynth.contracts import Callback
+from hwsynth.errors import HwsynthError
 from hwsynth.run_record import out_of_patience
 from hwsynth.watching import Figures, Watcher, watchers
 
@@ -75,14 +76,14 @@ def _introduce(run: Run) -> None:
 
 def _export_step(run: Run) -> None:
     """Before training, since weights are no part of it: so it is there however training ends."""
-    from hwsynth.step_export import ExportError, can_export, write_step
+    from hwsynth.step_export import can_export, write_step
 
-    if not can_export():
+    if run.model.head.learns != "ink" or not can_export():
         return
     try:
         write_step(run.folder, run.record, run.model)
-    except ExportError as error:
-        say(f"{error}. It trains all the same; sampling starts a framework, which takes seconds")
+    except HwsynthError as error:
+        say(f"{error}. It trains all the same; sampling will start a framework, in seconds")
 
 
 def _conclude(run: Run, step: int, minutes: float, best: float | None, stopped: bool) -> None:

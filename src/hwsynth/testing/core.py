@@ -13,6 +13,7 @@ from hwsynth.contracts import Core
 from hwsynth.testing import layer
 from hwsynth.testing.comparing import equal, fail, form_of, near
 from hwsynth.testing.component import check_component
+from hwsynth.testing.exporting import core_can_be_exported
 
 if TYPE_CHECKING:
     from hwsynth.layers import RecurrentCore
@@ -49,6 +50,7 @@ def check_core(options: Core, *, tolerance: float = 1e-4, seed: int = 0) -> None
     _bfloat16_is_near(trial)
     layer.weights_survive_the_disk(trial.build, lambda core: core.call(trial.inputs)[0], tolerance)
     _cuts_equal_the_whole(trial)
+    core_can_be_exported(options.build(seed=1, name="core_1"))
 
 
 @dataclass(frozen=True)

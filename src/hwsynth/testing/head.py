@@ -14,11 +14,12 @@ from hwsynth.contracts import Head
 from hwsynth.testing import ink_head, layer
 from hwsynth.testing.comparing import equal, fail, form_of, near, numbers
 from hwsynth.testing.component import check_component
+from hwsynth.testing.exporting import UNITS, head_can_be_exported
 
 if TYPE_CHECKING:
     from hwsynth.layers import OutputHead
 
-UNITS, BATCH, STEPS = 8, 2, 12
+BATCH, STEPS = 2, 12
 UNIT = (0.02, 0.03)
 """A pen unit in normalised Δx and Δy."""
 
@@ -69,6 +70,7 @@ def check_head(
     layer.weights_survive_the_disk(trial.build, lambda head: head(trial.outputs), tolerance)
     if trial.head.learns == "ink":
         ink_head.check(trial.head, trial.params[:, 0], seed)
+        head_can_be_exported(options.build(unit=UNIT, seed=1, name="head"))
 
 
 @dataclass(frozen=True)
