@@ -2,6 +2,8 @@
 
 measuring.py    timing side by side, what a row says
 training.py     cores over whole sequences, forwards and backwards
+sampling.py     writing, one line and many
+shell.py        a whole command, its start included
 loading.py      IAM-OnDB from its archive, and from the cache
 references.py   what we are measured against, written as anyone would write it
 rows.py         name -> benchmark, and its target

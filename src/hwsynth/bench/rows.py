@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from hwsynth.bench import loading, model_step, sampling, training
+from hwsynth.bench import loading, model_step, sampling, shell, training
 from hwsynth.bench.measuring import Benchmark, Target
 
 BENCHMARKS = (
@@ -79,6 +79,14 @@ BENCHMARKS = (
             partial(sampling.cwrnn, lines=lines),
         )
         for lines in (1, 64)
+    ),
+    Benchmark(
+        "shell-to-svg",
+        "hwsynth sample from the shell: 4 lines of 700 points of 3 LSTM layers of 400 units",
+        "the same by way of the training framework",
+        "s",
+        Target("at most", 2.0, of="ours"),
+        shell.shell_to_svg,
     ),
     Benchmark(
         "load-iam-cold",
