@@ -17,8 +17,10 @@ from hwsynth.run_folder import RunFolder, newest_run
 @click.command()
 @run_option
 def command(path: Path | None) -> None:
-    """Make step.onnx anew, by which a run samples without a training framework. Training writes
-    it where it can; this is for runs of other backends, of older versions, and from elsewhere."""
+    """Make step.onnx, to sample without a training framework.
+
+    Training writes it where it can. This is for runs that JAX, PyTorch or an older version trained.
+    """
     path = path or newest_run()
     folder = RunFolder(path)
     folder.record()
