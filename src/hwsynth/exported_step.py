@@ -93,7 +93,8 @@ class ExportedStep:
         self._states = [name for name in self._inputs if name.startswith("state_")]
         self._after = [f"next_{name}" for name in self._states]
         self._check_names()
-        self.marks = int(self._inputs["row"].shape[1]) - 2
+        self.marks = self._width("row") - 2
+        self._check_shapes()
 
     @property
     def mark(self) -> StepMark:
@@ -146,6 +147,24 @@ class ExportedStep:
                 raise ValueError(
                     f"{what} {', '.join(sorted(names))}; a step {what} {', '.join(sorted(right))}"
                 )
+
+    def _check_shapes(self) -> None:
+        if self._width("noise") != 3 + self.marks or self.marks < 1:
+            raise ValueError(f"takes rows of {2 + self.marks} and noise of {self._width('noise')}")
+        for name in self._states:
+            about = self._inputs[name]
+            clock = about.type == "tensor(int32)" and about.shape == [1]
+            numbers = about.type == "tensor(float)" and all(
+                isinstance(size, int) for size in about.shape[1:]
+            )
+            if not (clock or numbers):
+                raise ValueError(f"takes {name} as {about.type} of {about.shape}")
+
+    def _width(self, name: str) -> int:
+        about = self._inputs[name]
+        if len(about.shape) != 2 or not isinstance(about.shape[1], int):
+            raise ValueError(f"takes {name} as {about.type} of {about.shape}")
+        return int(about.shape[1])
 
 
 def _zeros(about: Any, batch_size: int) -> NDArray:
