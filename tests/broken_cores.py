@@ -281,5 +281,18 @@ class StateBeginsAsOnes(Sound):
         return ops.ones((batch_size, UNITS)), ops.zeros((1,), "int32")
 
 
+class Conditional(Sound):
+    def step(self, inputs: Any, state: tuple) -> tuple:
+        h, clock = state
+
+        def tick() -> Any:
+            return ops.tanh(
+                self.matmul(inputs, self.kernel) + self.matmul(h, self.recurrent_kernel)
+            )
+
+        h = ops.cond(clock[0] % 2 == 0, tick, lambda: h)
+        return h, (h, clock + 1)
+
+
 class SaysThatItCannotBeExported(StateBeginsAsOnes):
     exportable = False

@@ -60,6 +60,10 @@ def test_a_core_that_breaks_one_clause_is_told_which(name: str) -> None:
     assert str(caught.value).startswith(BROKEN[name])
 
 
+def test_a_core_whose_weights_are_read_in_a_conditional_keeps_the_contract() -> None:
+    check_core(tiny_components.core("Conditional"))
+
+
 def test_a_core_that_says_it_cannot_be_exported_keeps_the_contract() -> None:
     check_core(tiny_components.core("SaysThatItCannotBeExported"))
 

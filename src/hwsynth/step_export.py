@@ -8,7 +8,7 @@ weights beside the model, and is written only where both give the same.
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import keras
@@ -29,6 +29,8 @@ TOLERANCE = {"float32": 1e-4, "bfloat16": 0.05}
 """Largest difference from the model's own step, relative to the largest number compared or 1, by
 precision."""
 TRIAL_LINES = 2
+TRIAL_CLOCKS = (0, 5)
+"""Steps at which all modules of a clockwork tick, and few."""
 
 
 class ExportError(HwsynthError):
@@ -65,7 +67,9 @@ def step_graph(model: HandwritingModel, mark: StepMark) -> bytes:
     entry = graph.metadata_props.add()
     entry.key, entry.value = MARK, mark.model_dump_json()
     data: bytes = graph.SerializeToString()
-    _compare(traced, data)
+    has_clock = any("int" in _form(part)[1] for part in traced.state)
+    for clock in TRIAL_CLOCKS if has_clock else TRIAL_CLOCKS[-1:]:
+        _compare(traced, data, clock)
     return data
 
 
@@ -147,8 +151,10 @@ def _take_out_weights(graph: Any, arrays: Mapping[str, NDArray], names: Sequence
     others = [each for each in graph.graph.input if each.name not in called]
     del graph.graph.input[:]
     graph.graph.input.extend(others)
-    for node in graph.graph.node:
+    read: set[str] = set()
+    for node in _nodes(graph.graph):
         node.input[:] = [called.get(name, name) for name in node.input]
+        read |= {*node.input}
     places = places_of_weights(arrays)
     for name, array in arrays.items():
         start, length = places[name]
@@ -162,19 +168,27 @@ def _take_out_weights(graph: Any, arrays: Mapping[str, NDArray], names: Sequence
         for key, value in where.items():
             tensor.external_data.add(key=key, value=str(value))
     # A runtime takes no values for what no node reads.
-    read = {name for node in graph.graph.node for name in node.input}
-    for name in arrays.keys() - read:
+    for name in sorted(arrays.keys() - read):
         graph.graph.node.add(op_type="Identity", input=[name], output=[f"{name}/unread"])
 
 
-def _compare(traced: _Traced, data: bytes) -> None:
+def _nodes(graph: Any) -> Iterator[Any]:
+    """All nodes of a graph, those of its conditionals and loops too."""
+    for node in graph.node:
+        yield node
+        for attribute in node.attribute:
+            if attribute.HasField("g"):
+                yield from _nodes(attribute.g)
+
+
+def _compare(traced: _Traced, data: bytes, clock: int) -> None:
     """Raises ExportError where the file does not give what the model gives, with other weights
     than it was made with, in the midst of a line."""
     rng = np.random.default_rng(0)
     arrays = {name: _other(array, rng) for name, array in model_arrays(traced.model).items()}
     weights = list(arrays.values())
     row, noise, bias, *state = (
-        _drawn(*about, rng) for about in list(traced.inputs.values())[len(weights) :]
+        _drawn(*about, clock, rng) for about in list(traced.inputs.values())[len(weights) :]
     )
     found = _run(data, arrays, row, noise, bias, state)
     # Elsewhere products of matrices may be rounded more coarsely.
@@ -216,10 +230,10 @@ def _other(array: NDArray, rng: np.random.Generator) -> NDArray:
     return np.asarray(array + 0.1 * rng.standard_normal(array.shape), np.float32)
 
 
-def _drawn(shape: Sequence[int | None], kind: str, rng: np.random.Generator) -> NDArray:
+def _drawn(shape: Sequence[int | None], kind: str, clock: int, rng: np.random.Generator) -> NDArray:
     """Numbers for an input; uniform, as a part of noise has to be."""
     sizes = [TRIAL_LINES if size is None else size for size in shape]
-    return np.full(sizes, 5, kind) if "int" in kind else np.asarray(rng.random(sizes), kind)
+    return np.full(sizes, clock, kind) if "int" in kind else np.asarray(rng.random(sizes), kind)
 
 
 def _difference(a: NDArray, b: NDArray) -> float:
