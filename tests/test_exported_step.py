@@ -93,8 +93,15 @@ def test_raw_parameters_are_those_of_the_model_point_by_point(both):
 
 
 def test_lines_are_those_of_the_compiled_loop(both):
-    given = {"count": 3, "steps": 40, "bias": 0.7, "seed": 5, "primer": ink_of([(9, 4), (2, -30)])}
+    given = {"count": 3, "steps": 40, "bias": 0.7, "seed": 5}
     assert_equal_ink(*(sample(each, NORMALISATION, **given) for each in both))
+
+
+def test_primed_lines_of_a_clockwork_are_those_of_the_compiled_loop():
+    model = built("cwrnn")
+    primer = ink_of([(9, 4), (2, -30), (5, 1), (4, 0)])
+    given = {"count": 2, "steps": 9, "primer": primer}
+    assert_equal_ink(*(sample(each, NORMALISATION, **given) for each in (model, step_of(model))))
 
 
 def test_many_lines_are_those_of_the_compiled_loop_beyond_its_pieces(lstm):
