@@ -3,6 +3,7 @@
 measuring.py    timing side by side, what a row says
 training.py     cores over whole sequences, forwards and backwards
 loading.py      IAM-OnDB from its archive, and from the cache
+starting.py     a training run's way to its first batch, in a process of its own
 references.py   what we are measured against, written as anyone would write it
 rows.py         name -> benchmark, and its target
 """
