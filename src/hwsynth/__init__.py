@@ -23,7 +23,7 @@ from hwsynth.ink import Ink
 from hwsynth.watching import Figures, WatchedRun, Watcher
 
 if TYPE_CHECKING:
-    from hwsynth.backend import custom_gradient, scan
+    from hwsynth.backend import custom_gradient, native_lstm, scan
     from hwsynth.cells import Cell, GRUCell, LSTMCell, TanhCell
     from hwsynth.layers import OutputHead, RecurrentCore, clip_derivative
     from hwsynth.unrolling import unroll
@@ -56,6 +56,7 @@ __all__ = [
     "clip_derivative",
     "custom_gradient",
     "hookimpl",
+    "native_lstm",
     "scan",
     "unroll",
     "write_whole",
@@ -72,6 +73,7 @@ _LAZY = {
     "TanhCell": "hwsynth.cells",
     "clip_derivative": "hwsynth.layers",
     "custom_gradient": "hwsynth.backend",
+    "native_lstm": "hwsynth.backend",
     "scan": "hwsynth.backend",
     "unroll": "hwsynth.unrolling",
 }

@@ -186,6 +186,45 @@ def _scan_eagerly(step: Any, carry: tuple, xs: tuple, reverse: bool) -> tuple[tu
     return carry, tuple(ops.stack(ys) for ys in zip(*rows, strict=True))
 
 
+def native_lstm(
+    inputs: Tensor,
+    kernel: Tensor,
+    recurrent_kernel: Tensor,
+    bias: Tensor,
+    state: tuple[Tensor, Tensor],
+) -> tuple[Tensor, tuple[Tensor, Tensor]] | None:
+    """The framework's own plain LSTM over inputs (batch, steps, features), where it has one that
+    computes the same: outputs (batch, steps, units) and the final h and c (batch, units).
+
+    Gates lie as i, f, o, g in kernel (features, 4·units), recurrent_kernel (units, 4·units) and
+    bias (4·units,). PyTorch's is cuDNN's on a GPU. None on the others: TensorFlow has cuDNN's
+    outside XLA alone, and on CPUs Keras's is slower than a loop with its own derivative.
+    """
+    if name() != "torch":
+        return None
+    import torch
+
+    def arranged(weight: Any) -> Any:
+        """(..., 4·units) -> (4·units, ...), gates as i, f, g, o."""
+        i, f, o, g = _value(weight).chunk(4, dim=-1)
+        return torch.cat([i, f, g, o], dim=-1).movedim(-1, 0).contiguous()
+
+    b = arranged(bias)
+    weights = [arranged(kernel), arranged(recurrent_kernel), b, torch.zeros_like(b)]
+    outputs, h, c = torch.lstm(
+        inputs,
+        [part[None].contiguous() for part in state],
+        weights,
+        True,
+        1,
+        0.0,
+        True,
+        False,
+        True,
+    )
+    return outputs, (h[0], c[0])
+
+
 def custom_gradient(function: Callable[..., tuple[Any, Callable]]) -> Callable:
     """`function(*tensors)` returns (outputs, derivative); `derivative(*output_derivatives)`
     gives one derivative an input. Outputs are one tensor or a tuple of them; what is called

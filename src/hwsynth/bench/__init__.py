@@ -5,6 +5,7 @@ training.py     cores over whole sequences, forwards and backwards
 sampling.py     writing, one line and many
 shell.py        a whole command, its start included
 loading.py      IAM-OnDB from its archive, and from the cache
+starting.py     a training run's way to its first batch, in a process of its own
 references.py   what we are measured against, written as anyone would write it
 rows.py         name -> benchmark, and its target
 """

@@ -97,8 +97,16 @@ BENCHMARKS = (
         loading.iam_cold,
     ),
     Benchmark(
+        "load-iam-memory",
+        "the same until the first batch: what the process grows to, beyond its imports",
+        "the corpus: points, times and texts as they lie in the cache",
+        "MiB",
+        Target("at most", 2.0),
+        loading.memory,
+    ),
+    Benchmark(
         "load-warm",
-        "the same from the cache",
+        "a training run's first batch from the cache: opened, normalised, cropped, beyond imports",
         "nothing",
         "s",
         Target("at most", 0.3, of="ours"),
