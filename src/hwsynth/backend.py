@@ -182,6 +182,21 @@ def _scan_eagerly(step: Any, carry: tuple, xs: tuple, reverse: bool) -> tuple[tu
     return carry, tuple(ops.stack(ys) for ys in zip(*rows, strict=True))
 
 
+def cond(wanted: Tensor, yes: Callable[[], Any], no: Callable[[], Any]) -> Any:
+    """`yes()` if `wanted`, else `no()`; what the other would take is not paid.
+
+    As `keras.ops.cond`, which on JAX compiles anew at every call outside of a program.
+    """
+    if name() == "jax":
+        import jax
+
+        if not isinstance(wanted, jax.core.Tracer):
+            return yes() if wanted else no()
+    from keras import ops
+
+    return ops.cond(wanted, yes, no)
+
+
 def custom_gradient(function: Callable[..., tuple[Any, Callable]]) -> Callable:
     """`function(*tensors)` returns (outputs, derivative); `derivative(*output_derivatives)`
     gives one derivative an input. Outputs are one tensor or a tuple of them; what is called

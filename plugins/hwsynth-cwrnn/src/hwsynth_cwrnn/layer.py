@@ -26,8 +26,17 @@ import keras
 import numpy as np
 from keras import ops
 
-from hwsynth import Cell, GRUCell, LSTMCell, RecurrentCore, TanhCell, clip_derivative, unroll
-from hwsynth_cwrnn.modules import Coupling, arranged
+from hwsynth import (
+    Cell,
+    GRUCell,
+    LSTMCell,
+    RecurrentCore,
+    TanhCell,
+    clip_derivative,
+    cond,
+    unroll,
+)
+from hwsynth_cwrnn.modules import Coupling, Module, arranged
 from hwsynth_cwrnn.rates import Rate, hold, last, spread, take
 from hwsynth_cwrnn.saying import Saying
 
@@ -124,41 +133,59 @@ class ClockworkCore(RecurrentCore):
         return *parts, ops.zeros((1,), "int32")
 
     def step(self, inputs: Tensor, state: State) -> tuple[Tensor, State]:
-        """inputs (batch, features), state -> output (batch, units), state."""
+        """inputs (batch, features), state -> output (batch, units), state.
+
+        A module's products and cell stand inside a conditional: between its ticks they cost
+        nothing.
+        """
         *parts, clock = state
-        z, us = self._inputs_of_gates(inputs, parts[0])
+        seen = ops.concatenate([parts[0], inputs], axis=-1)
         outputs, states = [], []
-        for module, u in zip(self.arranged, us, strict=True):
+        for module in self.arranged:
             before = tuple(part[:, module.units] for part in parts)
-            after, _ = self.cell.forward(
-                z[:, module.columns], u, before, lambda x: clip_derivative(x, self.clip)
-            )
-            ticks = clock % module.period == 0
-            after = tuple(ops.where(ticks, a, b) for a, b in zip(after, before, strict=True))
+            ticks = clock[0] % module.period == 0
+            tick = self._tick(module, seen, before)
+            after = cond(ticks, tick, partial(tuple, before))
             states.append(after)
             outputs.append(after[0] if self.inactive == "hold" else ops.where(ticks, after[0], 0.0))
         return ops.concatenate(outputs, axis=-1), (*_side_by_side(states), clock + 1)
 
-    def _inputs_of_gates(self, inputs: Tensor, hidden: Tensor) -> tuple[Tensor, list[Tensor]]:
-        """inputs (batch, features), hidden (batch, units) -> what inputs and other modules say to
-        the gates (batch, gates·units), and what each module says to its own (gates·size)."""
-        z = self.matmul(inputs, self.kernel) + self.bias
-        us = []
-        for module, kernel in zip(self.arranged, self.recurrent_kernels, strict=True):
-            said = self.matmul(hidden[:, module.units], kernel)
-            first = self.arranged[module.heard_by.start].columns.start
-            own = slice(module.columns.start - first, module.columns.stop - first)
-            us.append(said[:, own])
-            if len(module.heard_by) > 1:
-                z = z + self._to_others(said, own, first)
-        return z, us
+    def _tick(self, module: Module, seen: Tensor, before: State) -> Callable[[], State]:
+        """What gives the state of a module, each part (batch, size), as it ticks.
 
-    def _to_others(self, said: Tensor, own: slice, first: int) -> Tensor:
-        """said (batch, columns from the `first`) -> (batch, gates·units), without its own."""
-        others = np.ones(said.shape[-1], np.float32)
-        others[own] = 0
-        after = self.cell.gates * self.units - first - len(others)
-        return ops.pad(said * ops.convert_to_tensor(others), ((0, 0), (first, after)))
+        seen (batch, units + features): the states of all modules, then the inputs.
+        """
+        # Arranged outside of the conditional, where compilers do it once for all steps of a loop.
+        weights, to_self = self._weights_read_by(module)
+        bias, rows = self.bias[module.columns], slice(module.reads.start, None)
+        if module.reads.stop < self.units:
+            seen = ops.concatenate([seen[:, module.reads], seen[:, self.units :]], axis=-1)
+            rows = slice(None)
+
+        def tick() -> State:
+            z = self.matmul(seen[:, rows], weights) + bias
+            u = ops.zeros_like(z) if to_self is None else self.matmul(before[0], to_self)
+            after, _ = self.cell.forward(z, u, before, lambda x: clip_derivative(x, self.clip))
+            return tuple(after)
+
+        return tick
+
+    def _weights_read_by(self, module: Module) -> tuple[Tensor, Tensor | None]:
+        """From all that a module reads, inputs last, to its gates; and from its own state, with
+        zeros instead in the first, for a cell that must see that apart."""
+        kernels = [self._between(number, module) for number in module.hears]
+        to_self = None
+        if not self.cell.sums:
+            own = next(n for n, j in enumerate(module.hears) if self.arranged[j] is module)
+            to_self, kernels[own] = self.operand(kernels[own]), ops.zeros_like(kernels[own])
+        weights = ops.concatenate([*kernels, self.kernel[:, module.columns]])
+        return self.operand(weights), to_self
+
+    def _between(self, speaker: int, module: Module) -> Tensor:
+        """From the state of a module, by number, to the gates of one that hears it."""
+        first = self.arranged[self.arranged[speaker].heard_by.start].columns.start
+        start, stop = module.columns.start - first, module.columns.stop - first
+        return self.recurrent_kernels[speaker][:, start:stop]
 
     def call(
         self, inputs: Tensor, initial_state: State | None = None, mask: Tensor | None = None
