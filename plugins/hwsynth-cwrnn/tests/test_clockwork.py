@@ -147,6 +147,39 @@ def test_any_cuts_may_be_made(name: str, cuts: tuple[int, ...], clock: int) -> N
     _compare(name, clock, cuts=cuts)
 
 
+@pytest.mark.parametrize("inactive", ["hold", "zero"])
+@pytest.mark.parametrize(
+    ("name", "clock"), [("powers of two", 0), ("no module at every step", 5), ("coprime", 17)]
+)
+def test_outputs_projected_at_the_slow_rate_are_the_projected_outputs(
+    name: str, clock: int, inactive: str
+) -> None:
+    from keras import ops
+
+    from hwsynth import RecurrentCore
+    from hwsynth.backend import gradients
+
+    core = CONFIGURATIONS[name].model_copy(update={"inactive": inactive}).build(seed=3)
+    core.build((None, None, FEATURES))
+    rng = np.random.default_rng(clock)
+    sources = [rng.standard_normal(shape) for shape in [(BATCH, STEPS, FEATURES), (core.units, 4)]]
+    sources.append(np.tanh(rng.standard_normal((BATCH, core.units))))
+    tensors = [ops.convert_to_tensor(source, "float32") for source in sources]
+
+    def found(kind: type) -> Any:
+        def squared(sources: Any, rest: Any) -> Any:
+            x, kernel, hidden = sources
+            projected, state = kind.call_projected(core, x, kernel, (hidden, rest[0]))
+            return ops.sum(ops.square(projected)) + ops.sum(state[0]), (projected, *state)
+
+        program = gradients(squared, core.trainable_variables)
+        values, derivatives = program(tensors, [ops.convert_to_tensor([clock], "int32")])
+        return [*values, *derivatives]
+
+    for got, wanted in zip(found(type(core)), found(RecurrentCore), strict=True):
+        near(got, np.asarray(wanted, np.float64))
+
+
 def test_the_bound_on_derivatives_bites_in_these_tests() -> None:
     rng = np.random.default_rng(0)
     clipped, free = _reference("clipped"), _reference("squares")

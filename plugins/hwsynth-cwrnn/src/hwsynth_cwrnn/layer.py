@@ -37,7 +37,7 @@ from hwsynth import (
     unroll,
 )
 from hwsynth_cwrnn.modules import Coupling, Module, arranged
-from hwsynth_cwrnn.rates import Rate, hold, last, spread, take
+from hwsynth_cwrnn.rates import Rate, last, spread, take
 from hwsynth_cwrnn.saying import Saying
 
 Tensor = Any
@@ -193,20 +193,47 @@ class ClockworkCore(RecurrentCore):
         """inputs (batch, steps, features) -> outputs (batch, steps, units), final state."""
         if self.coupling == "all":
             return super().call(inputs, initial_state, mask)
+        put_out, state = self._run(inputs, initial_state)
+        steps = ops.shape(inputs)[1]
+        outputs = [self._shown(each, EVERY_STEP, steps).entries for each in put_out]
+        return ops.transpose(ops.concatenate(outputs, axis=-1), (1, 0, 2)), state
+
+    def call_projected(
+        self,
+        inputs: Tensor,
+        kernel: Tensor,
+        initial_state: State | None = None,
+        mask: Tensor | None = None,
+    ) -> tuple[Tensor, State]:
+        """See `RecurrentCore`. What a module puts out is projected at its own rate."""
+        if self.coupling == "all":
+            return super().call_projected(inputs, kernel, initial_state, mask)
+        put_out, state = self._run(inputs, initial_state)
+        steps = ops.shape(inputs)[1]
+        now = initial_state[-1][0] if initial_state else 0
+        total: Saying | None = None
+        for module, each in zip(self.arranged[::-1], put_out[::-1], strict=True):
+            grid = module.grid_rate(now)
+            part = self._saying(each.entries, each.before, kernel[module.units], each.rate)
+            part = self._shown(part, grid, steps)
+            total = part + self._shown(total, grid, steps) if total else part
+        return ops.transpose(self._shown(total, EVERY_STEP, steps).entries, (1, 0, 2)), state
+
+    def _run(self, inputs: Tensor, initial_state: State | None) -> tuple[list[Saying], State]:
+        """What each module puts out at its own rate, and the final state."""
         batch, steps = ops.shape(inputs)[0], ops.shape(inputs)[1]
         *parts, clock = initial_state or self.initial_state(batch)
         # A clock known to stand at 0 spares every module its offset.
         now = clock[0] if initial_state else 0
         rows = ops.transpose(inputs, (1, 0, 2))
-        outputs, states = self._over_modules(rows, parts, now, steps)
-        whole = ops.transpose(ops.concatenate(outputs, axis=-1), (1, 0, 2))
-        return whole, (*_side_by_side(states), clock + steps)
+        put_out, states = self._over_modules(rows, parts, now, steps)
+        return put_out, (*_side_by_side(states), clock + steps)
 
     def _over_modules(
         self, rows: Tensor, parts: Sequence[Tensor], now: Any, steps: Any
-    ) -> tuple[list[Tensor], list[State]]:
-        """rows (steps, batch, features) -> the outputs of each module (steps, batch, size), and
-        its final state."""
+    ) -> tuple[list[Saying], list[State]]:
+        """rows (steps, batch, features) -> what each module puts out (entries at its rate, batch,
+        size), and its final state."""
         outputs, states = [], []
         said: Saying | None = None
         for module, kernel in zip(self.arranged[::-1], self.recurrent_kernels[::-1], strict=True):
@@ -220,18 +247,19 @@ class ClockworkCore(RecurrentCore):
             # What it says to itself comes last, after what it says to the faster ones, if it does.
             to_self, to_faster = kernel[:, own.start - own.stop :], kernel[:, : own.start]
             after = unroll(self.cell, z, to_self, before, operand=self.operand, clip=self.clip)
-            outputs.append(self._put_out(after[0], before[0], rate, steps))
+            outputs.append(Saying(after[0], before[0], rate))
             states.append(tuple(map(partial(last, rate=rate, steps=steps), after, before)))
             if len(module.heard_by) > 1:
                 saying = self._saying(after[0], before[0], to_faster, rate).held(grid, steps)
                 said = saying + said.to_faster(own.start) if said else saying
         return outputs[::-1], states[::-1]
 
-    def _put_out(self, y: Tensor, before: Tensor, rate: Rate, steps: Any) -> Tensor:
-        """y (entries at `rate`, batch, size) -> outputs (steps, batch, size)."""
-        if self.inactive == "zero":
-            return spread(y, rate, EVERY_STEP, steps)
-        return hold(y, before, rate, EVERY_STEP, steps)
+    def _shown(self, put_out: Any, finer: Rate, steps: Any) -> Any:
+        """What is put out, or its projection, at a finer rate: held or with zeros between."""
+        if self.inactive == "hold":
+            return put_out.held(finer, steps)
+        entries = spread(put_out.entries, put_out.rate, finer, steps)
+        return Saying(entries, put_out.before, finer)
 
     def _saying(self, y: Tensor, before: Tensor, kernel: Tensor, rate: Rate) -> Saying:
         """What a module says with y (entries at `rate`, batch, size)."""
