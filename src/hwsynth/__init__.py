@@ -23,7 +23,7 @@ from hwsynth.ink import Ink
 from hwsynth.watching import Figures, WatchedRun, Watcher
 
 if TYPE_CHECKING:
-    from hwsynth.backend import custom_gradient, native_lstm, scan
+    from hwsynth.backend import cond, custom_gradient, native_lstm, scan
     from hwsynth.cells import Cell, GRUCell, LSTMCell, TanhCell
     from hwsynth.layers import OutputHead, RecurrentCore, clip_derivative
     from hwsynth.unrolling import unroll
@@ -54,6 +54,7 @@ __all__ = [
     "WatchedRun",
     "Watcher",
     "clip_derivative",
+    "cond",
     "custom_gradient",
     "hookimpl",
     "native_lstm",
@@ -72,6 +73,7 @@ _LAZY = {
     "RecurrentCore": "hwsynth.layers",
     "TanhCell": "hwsynth.cells",
     "clip_derivative": "hwsynth.layers",
+    "cond": "hwsynth.backend",
     "custom_gradient": "hwsynth.backend",
     "native_lstm": "hwsynth.backend",
     "scan": "hwsynth.backend",

@@ -211,18 +211,25 @@ def native_lstm(
 
     b = arranged(bias)
     weights = [arranged(kernel), arranged(recurrent_kernel), b, torch.zeros_like(b)]
-    outputs, h, c = torch.lstm(
-        inputs,
-        [part[None].contiguous() for part in state],
-        weights,
-        True,
-        1,
-        0.0,
-        True,
-        False,
-        True,
-    )
+    first = [part[None].contiguous() for part in state]
+    # In turn: biases, layers, dropout, training, both ways, batch first.
+    outputs, h, c = torch.lstm(inputs, first, weights, True, 1, 0.0, True, False, True)
     return outputs, (h[0], c[0])
+
+
+def cond(wanted: Tensor, yes: Callable[[], Any], no: Callable[[], Any]) -> Any:
+    """`yes()` if `wanted`, else `no()`; what the other would take is not paid.
+
+    As `keras.ops.cond`, which on JAX compiles anew at every call outside of a program.
+    """
+    if name() == "jax":
+        import jax
+
+        if not isinstance(wanted, jax.core.Tracer):
+            return yes() if wanted else no()
+    from keras import ops
+
+    return ops.cond(wanted, yes, no)
 
 
 def custom_gradient(function: Callable[..., tuple[Any, Callable]]) -> Callable:
