@@ -296,3 +296,16 @@ class Conditional(Sound):
 
 class SaysThatItCannotBeExported(StateBeginsAsOnes):
     exportable = False
+
+
+class ProjectsLate(Sound):
+    """Holds what it projects by one step too much."""
+
+    def call_projected(self, inputs: Any, kernel: Any, *state: Any, **mask: Any) -> tuple:
+        projected, after = super().call_projected(inputs, kernel, *state, **mask)
+        return ops.concatenate([projected[:, :1], projected[:, :-1]], axis=1), after
+
+
+class ProjectsWithoutGradient(Sound):
+    def call_projected(self, inputs: Any, kernel: Any, *state: Any, **mask: Any) -> tuple:
+        return super().call_projected(inputs, ops.stop_gradient(kernel), *state, **mask)

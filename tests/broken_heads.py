@@ -113,6 +113,12 @@ class ParamsMiscounted(Sound):
     params = 6
 
 
+class LinearWithABiasItLacks(Sound):
+    @property
+    def linear(self) -> tuple:
+        return self.kernel, ops.ones(5)
+
+
 class BatchLossOfPoints(Sound):
     def batch_loss(self, params: Any, batch: Any) -> Any:
         return ops.where(batch["mask"], self.loss(params, batch["targets"]), 0.0)

@@ -43,6 +43,8 @@ BROKEN = {
     "FarOffInBfloat16": "bfloat16 is near float32: outputs",
     "FarOffBackInBfloat16": "bfloat16 is near float32: derivative by",
     "WeightsBesideTheVariables": "weights survive the disk",
+    "ProjectsLate": "call_projected equals outputs times the kernel: outputs",
+    "ProjectsWithoutGradient": "call_projected equals outputs times the kernel: derivative by",
     "StateBeginsAsOnes": "the step can be exported",
 }
 

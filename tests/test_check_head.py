@@ -17,6 +17,7 @@ BROKEN = {
     "SeedMissing": "the same seed gives the same weights",
     "SeedIgnored": "another seed gives other weights",
     "ParamsMiscounted": "call: shape and type of the parameters",
+    "LinearWithABiasItLacks": "linear: outputs times kernel, plus bias",
     "BatchLossOfPoints": "batch_loss: shape and type",
     "LinesMix": "lines do not depend on each other: batch_loss",
     "PaddingCounts": "padding has no effect: batch_loss",

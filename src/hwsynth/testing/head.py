@@ -61,6 +61,7 @@ def check_head(
     layer.weights_are_float32(trial.build)
     layer.seed_decides_the_weights(trial.build)
     _shapes_are_as_stated(trial)
+    _linear_is_as_stated(trial)
     if trial.head.learns == "ink":
         _extremes_are_finite(trial)
     _lines_do_not_mix(trial)
@@ -157,6 +158,15 @@ def _shapes_are_as_stated(trial: _Trial) -> None:
         equal("call: shape and type of the parameters", form_of([head(outputs)]), wanted)
     wanted = [((len(trial.outputs),), "float32")]
     equal("batch_loss: shape and type", form_of([trial.loss(trial.params)]), wanted)
+
+
+def _linear_is_as_stated(trial: _Trial) -> None:
+    """A head that gives a kernel and a bias does nothing else in `call`."""
+    if trial.head.linear is None:
+        return
+    kernel, bias = map(numbers, trial.head.linear)
+    got = trial.outputs @ kernel + bias
+    near("linear: outputs times kernel, plus bias", got, trial.params, trial.tolerance)
 
 
 def _lines_do_not_mix(trial: _Trial) -> None:
