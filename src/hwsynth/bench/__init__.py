@@ -2,7 +2,12 @@
 
 measuring.py    timing side by side, what a row says
 training.py     cores over whole sequences, forwards and backwards
+model_step.py   a whole training step, and its parts
+sampling.py     writing, one line and many at once
 loading.py      IAM-OnDB from its archive, and from the cache
 references.py   what we are measured against, written as anyone would write it
 rows.py         name -> benchmark, and its target
+scaling.py      how cost grows, axis by axis
+written_archive.py   synthetic lines in the form of IAM-OnDB's files
+machine.py      what figures were taken on
 """
