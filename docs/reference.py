@@ -38,7 +38,7 @@ ALSO = {
     "hwsynth.sampling": "Writing with a model.",
     "hwsynth.density_map": "Where a model expected the pen.",
     "hwsynth.ink_file": "Ink as JSON.",
-    "hwsynth.plots": "How training went.",
+    "hwsynth.plots": "How training went, and how cost grows.",
 }
 """Modules for tests, scripts and notebooks -> what each is for."""
 

@@ -70,7 +70,7 @@ def growth_plot(
     cost: str,
 ) -> None:
     """Draws sizes and costs of each curve, by its label, in logarithms, where a power of the size
-    is a straight line; beside each, dashed, what grows in proportion.
+    is a straight line; beside each, dotted, what grows in proportion.
 
     `size` and `cost` are written at the axes. `path` is an SVG, written whole or not at all.
     """
@@ -210,7 +210,7 @@ def _dress_growth(axes: Axes, sizes: Sequence[float]) -> None:
         axis.set_minor_formatter(NullFormatter())
     axes.minorticks_off()
     _quieten(axes)
-    axes.legend(loc="upper left", frameon=False, labelcolor=_GREY)
+    axes.legend(loc="best", frameon=False, labelcolor=_GREY)
 
 
 def _quieten(axes: Axes) -> None:

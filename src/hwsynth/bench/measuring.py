@@ -120,10 +120,12 @@ class Benchmark:
         return pair[0] / pair[1]
 
 
-def side_by_side(*actions: Callable[[], object], rounds: int = ROUNDS) -> list[float]:
+def side_by_side(
+    *actions: Callable[[], object], rounds: int = ROUNDS, warm_up: int = WARM_UP
+) -> list[float]:
     """Median seconds of each action; they take turns, so that what else the machine does falls
     on all of them alike. What takes long gets fewer rounds."""
-    for _ in range(WARM_UP):
+    for _ in range(warm_up):
         for action in actions:
             action()
     seconds: list[list[float]] = []

@@ -23,7 +23,7 @@ BATCH, STEPS, FEATURES = 50, 300, 3
 PERIODS, MODULE = (1, 2, 4, 8, 16, 32, 64, 128), 128
 LSTM_UNITS, LARGE_LSTM_UNITS = 400, 1024
 
-Pass = Callable[[], object]
+Pass = Callable[[], Any]
 
 
 def cwrnn_train(context: Context) -> Figures:
@@ -108,10 +108,11 @@ def _pass(layer: Any, units: int, compiled: bool, batch: int = BATCH, steps: int
 
     program = backend.gradients(weighted, layer.trainable_variables, compiled=compiled)
 
-    def one_pass() -> None:
-        _, derivatives = program([], [inputs, weights])
+    def one_pass() -> Any:
+        outputs, derivatives = program([], [inputs, weights])
         # Frameworks that run ahead are waited for.
         ops.convert_to_numpy(derivatives[-1])
+        return outputs
 
     return one_pass
 
