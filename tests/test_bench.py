@@ -19,6 +19,7 @@ from hwsynth.bench import loading, measuring, references, rows, scaling, trainin
 from hwsynth.bench.measuring import (
     LEAST_ROUNDS,
     LONG_S,
+    TURN_S,
     WARM_UP,
     Benchmark,
     Context,
@@ -207,6 +208,15 @@ def test_the_median_counts_and_warm_up_does_not(clock: Clock) -> None:
     theirs = clock.action("b", *warm_up, 3, 1, 8)
 
     assert side_by_side(ours, theirs, rounds=3) == [2, 3]
+
+
+def test_what_is_quick_runs_again_in_its_turn(clock: Clock) -> None:
+    quick, slow = clock.action("quick", TURN_S / 2.5), clock.action("slow", 2 * TURN_S)
+
+    assert side_by_side(quick, slow, rounds=1, warm_up=0) == pytest.approx(
+        [TURN_S / 2.5, 2 * TURN_S]
+    )
+    assert clock.ran == ["quick"] * 3 + ["slow"]
 
 
 def test_what_takes_long_gets_fewer_rounds(clock: Clock) -> None:

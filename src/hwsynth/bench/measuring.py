@@ -13,6 +13,9 @@ ROUNDS = 7
 """Of which the median counts."""
 WARM_UP = 2
 """Rounds before that, with compiling."""
+TURN_S = 0.3
+"""Seconds that a turn lasts at least: what is quick runs again, as it does in its own work, where
+no other program has just filled the caches."""
 LEAST_ROUNDS = 3
 """Of what takes long."""
 LONG_S = 30.0
@@ -128,19 +131,24 @@ def side_by_side(
     for _ in range(warm_up):
         for action in actions:
             action()
-    seconds: list[list[float]] = []
+    seconds: list[list[float]] = [[] for _ in actions]
     began = time.perf_counter()
-    while len(seconds) < rounds:
-        seconds.append([_seconds(action) for action in actions])
-        if len(seconds) >= LEAST_ROUNDS and time.perf_counter() - began > LONG_S:
+    for round_ in range(1, rounds + 1):
+        for action, taken in zip(actions, seconds, strict=True):
+            taken += _turn(action)
+        if round_ >= LEAST_ROUNDS and time.perf_counter() - began > LONG_S:
             break
-    return [statistics.median(taken) for taken in zip(*seconds, strict=True)]
+    return [statistics.median(taken) for taken in seconds]
 
 
-def _seconds(action: Callable[[], object]) -> float:
-    started = time.perf_counter()
-    action()
-    return time.perf_counter() - started
+def _turn(action: Callable[[], object]) -> list[float]:
+    """Seconds of each run in a turn."""
+    taken: list[float] = []
+    while sum(taken) < TURN_S:
+        started = time.perf_counter()
+        action()
+        taken.append(time.perf_counter() - started)
+    return taken
 
 
 def short(figure: float | None) -> str:
