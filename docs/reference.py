@@ -39,7 +39,7 @@ ALSO = {
     "hwsynth.exported_step": "A run's step without a training framework.",
     "hwsynth.density_map": "Where a model expected the pen.",
     "hwsynth.ink_file": "Ink as JSON.",
-    "hwsynth.plots": "How training went.",
+    "hwsynth.plots": "How training went, and how cost grows.",
 }
 """Modules for tests, scripts and notebooks -> what each is for."""
 

@@ -1,4 +1,4 @@
-"""Pictures of how training went."""
+"""Pictures of how training went, and of how cost grows."""
 
 from __future__ import annotations
 
@@ -24,6 +24,8 @@ History = Mapping[str, Sequence[float | None]] | Sequence[Mapping[str, float | N
 """The columns of a run's history by name, or its rows; None or NaN where nothing was measured."""
 
 _TRAIN, _VALIDATION, _GREY, _GRID = "#7c9cd1", "#c2410c", "#4b5563", "#e5e7eb"
+
+_CURVES = (_VALIDATION, _TRAIN, _GREY)
 
 _OF_A_PAGE = {
     _TRAIN: "--plot-train",
@@ -58,6 +60,30 @@ def loss_plot(history: History, path: Path, *, title: str = "") -> None:
     figure = _losses(history, (8, 4.5), title)
     with write_whole(path) as temporary:
         _save(figure, temporary, kind)
+
+
+def growth_plot(
+    curves: Mapping[str, tuple[Sequence[float], Sequence[float]]],
+    path: Path,
+    *,
+    size: str,
+    cost: str,
+) -> None:
+    """Draws sizes and costs of each curve, by its label, in logarithms, where a power of the size
+    is a straight line; beside each, dotted, what grows in proportion.
+
+    `size` and `cost` are written at the axes. `path` is an SVG, written whole or not at all.
+    """
+    figure, axes = _empty((7, 4))
+    for (label, (sizes, costs)), color in zip(curves.items(), _CURVES, strict=False):
+        axes.loglog(sizes, costs, label=label, color=color, marker="o", markersize=4, linewidth=1.8)
+        proportional = costs[-1] * np.asarray(sizes) / sizes[-1]
+        axes.loglog(sizes, proportional, color=color, linestyle=":", linewidth=1)
+    _dress_growth(axes, sorted({size for sizes, _ in curves.values() for size in sizes}))
+    axes.set_xlabel(size, color=_GREY)
+    axes.set_ylabel(cost, color=_GREY)
+    with write_whole(path) as temporary:
+        _save(figure, temporary, "svg")
 
 
 def loss_svg(history: History, *, inches: tuple[float, float], name: str) -> str:
@@ -171,6 +197,23 @@ def _dress(axes: Axes) -> None:
 
     axes.set_xlabel("step", color=_GREY)
     axes.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+    _quieten(axes)
+
+
+def _dress_growth(axes: Axes, sizes: Sequence[float]) -> None:
+    from matplotlib.ticker import NullFormatter, StrMethodFormatter
+
+    axes.set_xticks(sizes)
+    axes.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+    axes.yaxis.set_major_formatter(StrMethodFormatter("{x:,g}"))
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_minor_formatter(NullFormatter())
+    axes.minorticks_off()
+    _quieten(axes)
+    axes.legend(loc="best", frameon=False, labelcolor=_GREY)
+
+
+def _quieten(axes: Axes) -> None:
     axes.spines[["top", "right"]].set_visible(False)
     axes.spines[["left", "bottom"]].set_color(_GRID)
     axes.tick_params(colors=_GREY, length=0)

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import platform
 import statistics
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from importlib import metadata
 from pathlib import Path
 from typing import Any, Literal
 
@@ -16,6 +13,13 @@ ROUNDS = 7
 """Of which the median counts."""
 WARM_UP = 2
 """Rounds before that, with compiling."""
+TURN_S = 0.3
+"""Seconds that a turn lasts at least: what is quick runs again, as it does in its own work, where
+no other program has just filled the caches."""
+LEAST_ROUNDS = 3
+"""Of what takes long."""
+LONG_S = 30.0
+"""Seconds of timed rounds after which no more than LEAST_ROUNDS are asked for."""
 
 
 class SkippedError(Exception):
@@ -60,8 +64,8 @@ class Target:
         return figure <= self.value if self.bound == "at most" else figure >= self.value
 
     def __str__(self) -> str:
-        what = "ratio" if self.of == "ratio" else "ours"
-        return f"{what} {self.bound} {self.value:,.3g}"
+        sign = "≤" if self.bound == "at most" else "≥"
+        return f"{self.of} {sign} {short(self.value)}"
 
 
 @dataclass(frozen=True)
@@ -78,24 +82,35 @@ class Benchmark:
     run: Callable[[Context], Figures]
 
     def row(self, context: Context) -> dict[str, Any]:
-        """The row of the report; a benchmark that cannot run here says why."""
-        told = {
+        """The row of the report; a benchmark that cannot run here says why, as `skipped`."""
+        started = time.perf_counter()
+        try:
+            figures, reason = self.run(context), None
+        except SkippedError as error:
+            figures, reason = None, str(error)
+        return {
             "name": self.name,
-            "what": self.what,
-            "against": self.against,
+            **self._measured(figures),
             "unit": self.unit,
             "target": self.target.value,
             "target_text": str(self.target),
+            "what": self.what,
+            "against": self.against,
+            "skipped": reason,
+            "took_s": time.perf_counter() - started,
+            **(figures.more if figures else {}),
         }
-        try:
-            figures = self.run(context)
-        except SkippedError as reason:
-            empty = dict.fromkeys(("ours", "reference", "ratio", "met"))
-            return {**told, **empty, "skipped": str(reason)}
+
+    def _measured(self, figures: Figures | None) -> dict[str, Any]:
+        if figures is None:
+            return dict.fromkeys(("ours", "reference", "ratio", "met"))
         ratio = self._ratio(figures)
-        met = self.target.met_by(figures.ours, ratio)
-        measured = {"ours": figures.ours, "reference": figures.reference, "ratio": ratio}
-        return {**told, **measured, "met": met, "skipped": None, **figures.more}
+        return {
+            "ours": figures.ours,
+            "reference": figures.reference,
+            "ratio": ratio,
+            "met": self.target.met_by(figures.ours, ratio),
+        }
 
     def _ratio(self, figures: Figures) -> float | None:
         """Our time over the reference's, whatever the unit."""
@@ -108,44 +123,38 @@ class Benchmark:
         return pair[0] / pair[1]
 
 
-def side_by_side(*actions: Callable[[], object], rounds: int = ROUNDS) -> list[float]:
+def side_by_side(
+    *actions: Callable[[], object], rounds: int = ROUNDS, warm_up: int = WARM_UP
+) -> list[float]:
     """Median seconds of each action; they take turns, so that what else the machine does falls
-    on all of them alike."""
-    seconds: list[list[float]] = [[] for _ in actions]
-    for round_ in range(WARM_UP + rounds):
-        for action, taken in zip(actions, seconds, strict=True):
-            started = time.perf_counter()
+    on all of them alike. What takes long gets fewer rounds."""
+    for _ in range(warm_up):
+        for action in actions:
             action()
-            if round_ >= WARM_UP:
-                taken.append(time.perf_counter() - started)
+    seconds: list[list[float]] = [[] for _ in actions]
+    began = time.perf_counter()
+    for round_ in range(1, rounds + 1):
+        for action, taken in zip(actions, seconds, strict=True):
+            taken += _turn(action)
+        if round_ >= LEAST_ROUNDS and time.perf_counter() - began > LONG_S:
+            break
     return [statistics.median(taken) for taken in seconds]
 
 
-def machine() -> dict[str, Any]:
-    """What the figures were taken on."""
-    packages = ("hwsynth", "numpy", "keras", "tensorflow", "jax", "torch", "onnxruntime")
-    return {
-        "processor": _processor(),
-        "cores": len(os.sched_getaffinity(0))
-        if hasattr(os, "sched_getaffinity")
-        else os.cpu_count(),
-        "system": platform.platform(),
-        "python": platform.python_version(),
-        **{name: version for name in packages if (version := _version(name))},
-    }
+def _turn(action: Callable[[], object]) -> list[float]:
+    """Seconds of each run in a turn."""
+    taken: list[float] = []
+    while sum(taken) < TURN_S:
+        started = time.perf_counter()
+        action()
+        taken.append(time.perf_counter() - started)
+    return taken
 
 
-def _processor() -> str:
-    cpuinfo = Path("/proc/cpuinfo")
-    if cpuinfo.exists():
-        for line in cpuinfo.read_text().splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    return platform.processor() or platform.machine()
-
-
-def _version(name: str) -> str | None:
-    try:
-        return metadata.version(name)
-    except metadata.PackageNotFoundError:
-        return None
+def short(figure: float | None) -> str:
+    """As people read it: whole from 1,000 on, three digits from 1 on, else two; – for none."""
+    if figure is None:
+        return "–"
+    if figure >= 1000:
+        return f"{figure:,.0f}"
+    return f"{figure:.3g}" if figure >= 1 else f"{figure:.2g}"

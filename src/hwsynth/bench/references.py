@@ -17,6 +17,7 @@ import numpy as np
 from keras import ops
 from numpy.typing import NDArray
 
+from hwsynth import backend
 from hwsynth.bench.measuring import SkippedError
 
 Tensor = Any
@@ -24,7 +25,11 @@ Tensor = Any
 
 class MaskedClockworkCell(keras.layers.Layer):
     """Koutník et al. 2014 as it is written: the full matrix at every step, then what does not
-    tick is masked out. For `keras.layers.RNN`."""
+    tick is masked out. For `keras.layers.RNN`.
+
+    What a module must not read is held at 0 by a constraint, after each update: to multiply by a
+    mask at every step as well would cost a quarter more.
+    """
 
     def __init__(self, periods: Sequence[int], units_a_module: int, **layer: Any) -> None:
         super().__init__(**layer)
@@ -36,18 +41,24 @@ class MaskedClockworkCell(keras.layers.Layer):
     def build(self, input_shape: Any) -> None:
         """Weights for inputs (batch, features)."""
         self.kernel = self.add_weight((input_shape[-1], self.units), name="kernel")
-        self.recurrent = self.add_weight((self.units, self.units), name="recurrent")
-        self.bias = self.add_weight((self.units,), initializer="zeros", name="bias")
         # Module i reads modules j >= i: columns are those that read.
-        reads = self.periods[:, None] >= self.periods[None, :]
-        self.reads = ops.convert_to_tensor(reads.astype(np.float32))
+        self.reads = (self.periods[:, None] >= self.periods).astype(np.float32)
+        self.recurrent = self.add_weight(
+            (self.units, self.units), constraint=self.only_links, name="recurrent"
+        )
+        self.recurrent.assign(self.only_links(self.recurrent))
+        self.bias = self.add_weight((self.units,), initializer="zeros", name="bias")
         self.every = ops.convert_to_tensor(self.periods.astype(np.float32))
         self.built = True
+
+    def only_links(self, recurrent: Tensor) -> Tensor:
+        """recurrent (units, units) with 0 where there is no link."""
+        return recurrent * self.reads
 
     def call(self, inputs: Tensor, states: Sequence[Tensor]) -> tuple[Tensor, list[Tensor]]:
         """inputs (batch, features), h (batch, units) and the clock (batch, 1)."""
         h, clock = states
-        z = ops.matmul(inputs, self.kernel) + ops.matmul(h, self.recurrent * self.reads)
+        z = ops.matmul(inputs, self.kernel) + ops.matmul(h, self.recurrent)
         ticks = ops.equal(ops.mod(clock, self.every), 0.0)
         h = ops.where(ticks, ops.tanh(z + self.bias), h)
         return h, [h, clock + 1]
@@ -55,14 +66,16 @@ class MaskedClockworkCell(keras.layers.Layer):
 
 def torch_lstm(units: int, inputs: NDArray[np.float32], weights: NDArray[np.float32]) -> Callable:
     """One pass of PyTorch's `nn.LSTM` over inputs (batch, steps, features), forwards, and
-    backwards from a weighted sum of its outputs."""
+    backwards from a weighted sum of its outputs, on all cores, or the GPU where hwsynth is."""
     torch = _torch()
-    layer = torch.nn.LSTM(inputs.shape[-1], units, batch_first=True)
-    x, w = torch.from_numpy(inputs), torch.from_numpy(weights)
+    device = _device(torch)
+    layer = torch.nn.LSTM(inputs.shape[-1], units, batch_first=True).to(device)
+    x, w = (torch.from_numpy(array).to(device) for array in (inputs, weights))
 
     def one_pass() -> None:
         layer.zero_grad(set_to_none=True)
         (layer(x)[0] * w).sum().backward()
+        _wait(torch)
 
     return one_pass
 
@@ -73,6 +86,21 @@ def _torch() -> Any:
     except ImportError:
         raise SkippedError("PyTorch is not installed; try: pip install hwsynth[bench]") from None
     return torch
+
+
+def _device(torch: Any) -> str:
+    """Where hwsynth computes too, so that machines are not what is compared."""
+    if not backend.gpus():
+        return "cpu"
+    if not torch.cuda.is_available():
+        raise SkippedError("PyTorch sees no GPU, and hwsynth runs on one; try: --device cpu")
+    return "cuda"
+
+
+def _wait(torch: Any) -> None:
+    """Until a GPU is done with what it was told."""
+    if backend.gpus():
+        torch.cuda.synchronize()
 
 
 def notebook_reader(archive: Path) -> int:
@@ -97,18 +125,21 @@ def _rows(root: ElementTree.Element) -> NDArray[np.float32]:
 
 def torch_writer(layers: int, units: int, lines: int, steps: int) -> Callable[[], object]:
     """Writing as a plain script does it: PyTorch's `nn.LSTM`, one step at a time in a Python
-    loop, a mixture of 20 Gaussians after it, a point drawn from that and fed back."""
+    loop, a mixture of 20 Gaussians after it, a point drawn from that and fed back. What it makes
+    returns offsets (lines, steps, 3)."""
     torch = _torch()
-    mixtures = 20
-    core = torch.nn.LSTM(3, units, num_layers=layers, batch_first=True).eval()
-    head = torch.nn.Linear(units, 6 * mixtures + 1).eval()
+    device, mixtures = _device(torch), 20
+    core = torch.nn.LSTM(3, units, num_layers=layers, batch_first=True).eval().to(device)
+    head = torch.nn.Linear(units, 6 * mixtures + 1).eval().to(device)
 
-    @torch.no_grad()  # type: ignore[untyped-decorator]
-    def write() -> None:
-        row, state = torch.zeros(lines, 1, 3), None
-        for _ in range(steps):
-            output, state = core(row, state)
-            row = _point(torch, head(output[:, 0]), mixtures)[:, None]
+    def write() -> Any:
+        rows, row, state = [], torch.zeros(lines, 1, 3, device=device), None
+        with torch.no_grad():
+            for _ in range(steps):
+                output, state = core(row, state)
+                row = _point(torch, head(output[:, 0]), mixtures)[:, None]
+                rows.append(row)
+        return torch.cat(rows, 1).cpu()
 
     return write
 
