@@ -195,8 +195,11 @@ class ClockworkCore(RecurrentCore):
             return super().call(inputs, initial_state, mask)
         put_out, state = self._run(inputs, initial_state)
         steps = ops.shape(inputs)[1]
-        outputs = [self._shown(each, EVERY_STEP, steps).entries for each in put_out]
-        return ops.transpose(ops.concatenate(outputs, axis=-1), (1, 0, 2)), state
+        outputs = [
+            ops.transpose(self._shown(each, EVERY_STEP, steps).entries, (1, 0, 2))
+            for each in put_out
+        ]
+        return ops.concatenate(outputs, axis=-1), state
 
     def call_projected(
         self,
