@@ -9,6 +9,7 @@ loading.py      IAM-OnDB from its archive, and from the cache
 starting.py     a training run's way to its first batch, in a process of its own
 references.py   what we are measured against, written as anyone would write it
 rows.py         name -> benchmark, and its target
+products.py     how fast an LSTM's matrix products are by themselves
 scaling.py      how cost grows, axis by axis
 written_archive.py   synthetic lines in the form of IAM-OnDB's files
 machine.py      what figures were taken on
