@@ -36,6 +36,7 @@ ALSO = {
     "hwsynth.experiment": "Runs from start to end.",
     "hwsynth.run_folder": "What is on disk for a run.",
     "hwsynth.sampling": "Writing with a model.",
+    "hwsynth.exported_step": "A run's step without a training framework.",
     "hwsynth.density_map": "Where a model expected the pen.",
     "hwsynth.ink_file": "Ink as JSON.",
     "hwsynth.plots": "How training went, and how cost grows.",

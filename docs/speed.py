@@ -55,6 +55,11 @@ def blocks() -> dict[str, list[str]]:
             ("", "what", "beside"),
             ((f"`{row['name']}`", row["what"], row["against"]) for row in bench["rows"]),
         ),
+        "step": _table(
+            ("", "core", "head and loss", "optimiser", "input"),
+            (_parts(row) for row in bench["rows"] if "core_ms" in row),
+            right=(1, 2, 3, 4),
+        ),
         "exponents": _table(
             ("axis", "curve", "sizes", "ms", "exponent", "of the largest three"),
             (_curve(axis, curve) for axis in AXES for curve in _report(axis)["curves"]),
@@ -85,6 +90,11 @@ def _row(row: Report) -> list[str]:
     figures = [short(row[key]) for key in ("ours", "reference", "ratio")]
     met = {True: "yes", False: "no", None: "skipped"}[row["met"]]
     return [f"`{row['name']}`", *figures[:2], row["unit"], figures[2], row["target_text"], met]
+
+
+def _parts(row: Report) -> list[str]:
+    parts = ("core", "head_and_loss", "optimiser", "input")
+    return [f"`{row['name']}`", *(f"{short(row[f'{part}_ms'])} ms" for part in parts)]
 
 
 def _curve(axis: str, curve: Report) -> list[str]:

@@ -274,3 +274,38 @@ class WeightsBesideTheVariables(Sound):
     def step(self, inputs: Any, state: tuple) -> tuple:
         output, state = super().step(inputs, state)
         return output * ops.convert_to_tensor(self.beside), state
+
+
+class StateBeginsAsOnes(Sound):
+    def initial_state(self, batch_size: int) -> tuple:
+        return ops.ones((batch_size, UNITS)), ops.zeros((1,), "int32")
+
+
+class Conditional(Sound):
+    def step(self, inputs: Any, state: tuple) -> tuple:
+        h, clock = state
+
+        def tick() -> Any:
+            return ops.tanh(
+                self.matmul(inputs, self.kernel) + self.matmul(h, self.recurrent_kernel)
+            )
+
+        h = ops.cond(clock[0] % 2 == 0, tick, lambda: h)
+        return h, (h, clock + 1)
+
+
+class SaysThatItCannotBeExported(StateBeginsAsOnes):
+    exportable = False
+
+
+class ProjectsLate(Sound):
+    """Holds what it projects by one step too much."""
+
+    def call_projected(self, inputs: Any, kernel: Any, *state: Any, **mask: Any) -> tuple:
+        projected, after = super().call_projected(inputs, kernel, *state, **mask)
+        return ops.concatenate([projected[:, :1], projected[:, :-1]], axis=1), after
+
+
+class ProjectsWithoutGradient(Sound):
+    def call_projected(self, inputs: Any, kernel: Any, *state: Any, **mask: Any) -> tuple:
+        return super().call_projected(inputs, ops.stop_gradient(kernel), *state, **mask)

@@ -113,6 +113,12 @@ class ParamsMiscounted(Sound):
     params = 6
 
 
+class LinearWithABiasItLacks(Sound):
+    @property
+    def linear(self) -> tuple:
+        return self.kernel, ops.ones(5)
+
+
 class BatchLossOfPoints(Sound):
     def batch_loss(self, params: Any, batch: Any) -> Any:
         return ops.where(batch["mask"], self.loss(params, batch["targets"]), 0.0)
@@ -297,3 +303,13 @@ class ErrorOfWidths(Sound):
 
     def squared_error(self, params: Any, targets: Any) -> tuple:
         return super().squared_error(ops.convert_to_tensor(params)[..., 2:], targets)
+
+
+class DrawsByWhatOnnxLacks(Sound):
+    def sample(self, params: Any, noise: Any, bias: Any) -> Any:
+        # The very same noise: what is undone is the distribution function of a uniform.
+        noise = ops.convert_to_tensor(noise, "float32")
+        uniform = ops.erfinv(ops.erf(noise[:, 1:2] / 2)) * 2
+        return super().sample(
+            params, ops.concatenate([noise[:, :1], uniform, noise[:, 2:]], 1), bias
+        )

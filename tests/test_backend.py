@@ -77,6 +77,34 @@ def _product(x: Any, w: Any) -> Any:
     return (y, ops.sum(y, axis=1)), derivative
 
 
+@pytest.mark.parametrize("wanted", [True, False])
+def test_a_branch_that_is_not_wanted_has_no_part_in_value_or_derivative(wanted: bool) -> None:
+    from keras import ops
+
+    def either(sources: Any, rest: Any) -> tuple[Any, Any]:
+        (x,) = sources
+        # Both are without bounds where the other is taken.
+        y = backend.cond(rest[0] > 0, lambda: ops.sum(1 / (x + 1)), lambda: ops.sum(1 / (x - 1)))
+        return y, y
+
+    sign = 1.0 if wanted else -1.0
+    value, (dx,) = backend.gradients(either, [])([_tensor([sign, sign])], [_tensor(sign)])
+    assert float(value) == sign
+    assert np.asarray(dx).tolist() == [-0.25, -0.25]
+
+
+def test_outside_of_a_program_only_the_wanted_branch_runs() -> None:
+    ran = []
+
+    def yes() -> Any:
+        ran.append("yes")
+        return _tensor(1)
+
+    for wanted, given in ((True, 1), (False, 2)):
+        assert float(backend.cond(_tensor(wanted) > 0, yes, lambda: _tensor(2))) == given
+    assert ran == ["yes"]
+
+
 @pytest.mark.parametrize("as_variable", [False, True])
 def test_an_own_gradient_of_two_outputs_is_that_of_automatic_differentiation(
     as_variable: bool,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import gzip
 import io
 import random
 import tarfile
+import threading
 from collections import Counter
 from contextlib import suppress
 from pathlib import Path
@@ -16,6 +18,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from hwsynth import DataError, Dropped, Ink, UsageError
+from hwsynth.corpus import open_corpus
 from hwsynth.datasets import files
 from hwsynth.datasets.iam import Iam, reading, stroke_xml
 from hwsynth.datasets.iam.splits import own_split
@@ -88,6 +91,7 @@ def as_archives(root: Path, tree: dict[str, bytes]) -> Path:
     for name, data in tree.items():
         part = name.split("/")[0] if "/" in name else ""
         parts.setdefault(part, {})[name] = data
+    root.mkdir(parents=True, exist_ok=True)
     as_folder(root, parts.pop("", {}))
     for part, members in parts.items():
         (root / f"{part}-all.tar.gz").write_bytes(tar_gz(members))
@@ -152,6 +156,47 @@ def test_an_archive_that_a_browser_unzipped_is_read(tmp_path):
     assert len(read(tmp_path)[0]) == 3
 
 
+def test_packed_compressed_or_unpacked_the_corpus_is_the_same_to_the_last_bit(tmp_path):
+    tree = {stroke_name(f"a01-{i // 8:03}-{i % 8 + 1:02}"): noisy(i) for i in range(80)}
+    tree |= {text_name(f"a01-{i:03}"): transcript(*"abcdefgh") for i in range(10)}
+    tree[stroke_name("a01-004-05")] = noisy(5)[:2000]
+    compressed = as_archives(tmp_path / "gz", tree)
+    packed = as_archives(tmp_path / "tar", tree)
+    for archive in packed.glob("*.tar.gz"):
+        archive.with_suffix("").write_bytes(gzip.decompress(archive.read_bytes()))
+        archive.unlink()
+    folders = [compressed, packed, as_folder(tmp_path / "folder", tree)]
+    corpora = [open_corpus(Iam(), folder, cache_folder=tmp_path / "cache") for folder in folders]
+    assert len({corpus.fingerprint for corpus in corpora}) == 1
+    assert len(corpora[0]) == 79
+    assert corpora[0].drops == corpora[1].drops == corpora[2].drops
+    assert [drop.source for drop in corpora[0].drops] == ["lineStrokes/a01/a01-004/a01-004-05.xml"]
+
+
+def noisy(seed: int) -> bytes:
+    """A file of random strokes."""
+    noise = random.Random(seed)
+    strokes = [
+        [(noise.randrange(9999), noise.randrange(-99, 9999), noise.random()) for _ in range(40)]
+        for _ in range(noise.randrange(1, 5))
+    ]
+    return xml(strokes)
+
+
+def test_an_interrupted_reading_leaves_no_thread_and_no_cache(tmp_path):
+    folder = as_archives(tmp_path, SMALL)
+    threads = threading.active_count()
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        open_corpus(Iam(), folder, cache_folder=tmp_path / "cache", progress=interrupted)
+    gc.collect()
+    assert threading.active_count() == threads
+    assert not (tmp_path / "cache").exists()
+
+
 def test_parts_may_lie_one_folder_down(tmp_path):
     as_folder(tmp_path / "lineStrokes-all", {stroke_name("a01-000u-01"): xml()})
     as_folder(tmp_path / "ascii-all", {text_name("a01-000u"): transcript("Deeper")})
@@ -214,6 +259,15 @@ stroke_lists = st.lists(
 @given(stroke_lists)
 def test_the_quick_reader_and_the_xml_parser_agree(strokes):
     data = xml(strokes)
+    quick = stroke_xml._parse_regular(data)
+    assert quick is not None
+    for fast, general in zip(quick, stroke_xml._parse_any(data), strict=True):
+        np.testing.assert_array_equal(fast, general)
+
+
+@pytest.mark.parametrize("colour", [b"", b"red", b"blackandwhite"])
+def test_strokes_of_any_colour_are_read_quickly(colour):
+    data = xml().replace(b"black", colour)
     quick = stroke_xml._parse_regular(data)
     assert quick is not None
     for fast, general in zip(quick, stroke_xml._parse_any(data), strict=True):

@@ -23,7 +23,7 @@ from hwsynth.ink import Ink
 from hwsynth.watching import Figures, WatchedRun, Watcher
 
 if TYPE_CHECKING:
-    from hwsynth.backend import custom_gradient, scan
+    from hwsynth.backend import cond, custom_gradient, native_lstm, scan
     from hwsynth.cells import Cell, GRUCell, LSTMCell, TanhCell
     from hwsynth.layers import OutputHead, RecurrentCore, clip_derivative
     from hwsynth.unrolling import unroll
@@ -54,8 +54,10 @@ __all__ = [
     "WatchedRun",
     "Watcher",
     "clip_derivative",
+    "cond",
     "custom_gradient",
     "hookimpl",
+    "native_lstm",
     "scan",
     "unroll",
     "write_whole",
@@ -71,7 +73,9 @@ _LAZY = {
     "RecurrentCore": "hwsynth.layers",
     "TanhCell": "hwsynth.cells",
     "clip_derivative": "hwsynth.layers",
+    "cond": "hwsynth.backend",
     "custom_gradient": "hwsynth.backend",
+    "native_lstm": "hwsynth.backend",
     "scan": "hwsynth.backend",
     "unroll": "hwsynth.unrolling",
 }

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import logging
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -19,6 +20,9 @@ from hwsynth.errors import UsageError
 
 Tensor = Any
 Device = Literal["auto", "cpu", "gpu"]
+
+OPSET = 18
+"""Version of ONNX's operators: the newest that browsers' runtimes have had for years."""
 
 _MODULES = {"tensorflow": "tensorflow", "jax": "jax", "torch": "torch"}
 
@@ -180,6 +184,52 @@ def _scan_eagerly(step: Any, carry: tuple, xs: tuple, reverse: bool) -> tuple[tu
     if reverse:
         rows.reverse()
     return carry, tuple(ops.stack(ys) for ys in zip(*rows, strict=True))
+
+
+def native_lstm(
+    inputs: Tensor,
+    kernel: Tensor,
+    recurrent_kernel: Tensor,
+    bias: Tensor,
+    state: tuple[Tensor, Tensor],
+) -> tuple[Tensor, tuple[Tensor, Tensor]] | None:
+    """The framework's own plain LSTM over inputs (batch, steps, features), where it has one that
+    computes the same: outputs (batch, steps, units) and the final h and c (batch, units).
+
+    Gates lie as i, f, o, g in kernel (features, 4·units), recurrent_kernel (units, 4·units) and
+    bias (4·units,). PyTorch's is cuDNN's on a GPU. None on the others: TensorFlow has cuDNN's
+    outside XLA alone, and on CPUs Keras's is slower than a loop with its own derivative.
+    """
+    if name() != "torch":
+        return None
+    import torch
+
+    def arranged(weight: Any) -> Any:
+        """(..., 4·units) -> (4·units, ...), gates as i, f, g, o."""
+        i, f, o, g = _value(weight).chunk(4, dim=-1)
+        return torch.cat([i, f, g, o], dim=-1).movedim(-1, 0).contiguous()
+
+    b = arranged(bias)
+    weights = [arranged(kernel), arranged(recurrent_kernel), b, torch.zeros_like(b)]
+    first = [part[None].contiguous() for part in state]
+    # In turn: biases, layers, dropout, training, both ways, batch first.
+    outputs, h, c = torch.lstm(inputs, first, weights, True, 1, 0.0, True, False, True)
+    return outputs, (h[0], c[0])
+
+
+def cond(wanted: Tensor, yes: Callable[[], Any], no: Callable[[], Any]) -> Any:
+    """`yes()` if `wanted`, else `no()`; what the other would take is not paid.
+
+    As `keras.ops.cond`, which on JAX compiles anew at every call outside of a program.
+    """
+    if name() == "jax":
+        import jax
+
+        if not isinstance(wanted, jax.core.Tracer):
+            return yes() if wanted else no()
+    from keras import ops
+
+    return ops.cond(wanted, yes, no)
 
 
 def custom_gradient(function: Callable[..., tuple[Any, Callable]]) -> Callable:
@@ -361,3 +411,39 @@ def _gradients_torch(function: Any, variables: Any) -> Any:
         ]
 
     return call
+
+
+def as_onnx(function: Callable[..., dict[str, Tensor]], inputs: Mapping[str, Any]) -> Any:
+    """`function` of tensors, given by place, as an ONNX model; on TensorFlow alone.
+
+    inputs: name -> (shape, type), with None for an axis of any length. The model's inputs and
+    outputs have the names of these and of what the function gives. What ONNX has nothing for stays
+    in the model as it is, and no runtime takes it.
+    """
+    import tensorflow as tf
+    import tf2onnx
+
+    signature = [tf.TensorSpec(*about, name=name) for name, about in inputs.items()]
+    log = logging.getLogger("tf2onnx")
+    level = log.level
+    log.setLevel(logging.CRITICAL)
+    try:
+        return tf2onnx.convert.from_function(
+            tf.function(function, input_signature=signature, autograph=False),
+            input_signature=signature,
+            opset=OPSET,
+            custom_op_handlers={"Log1p": (_log1p_in_onnx, [])},
+        )[0]
+    finally:
+        log.setLevel(level)
+
+
+def _log1p_in_onnx(context: Any, node: Any, name: str, args: Any) -> None:
+    """log(1 + x): ONNX has none of its own. Sums of logarithms, where it stands, bear the
+    rounding of x."""
+    import numpy as np
+
+    one = context.make_const(f"{name}_one", np.float32(1))
+    total = context.make_node("Add", [node.input[0], one.output[0]])
+    node.type = "Log"
+    context.replace_all_inputs(node.input[0], total.output[0], ops=[node])

@@ -30,6 +30,8 @@ class Cell:
     """What each gate's bias starts at."""
     parts: ClassVar[int]
     """Tensors in the state."""
+    sums: ClassVar[bool] = False
+    """Whether z + u is all that it sees of both, so that one product may give the sum."""
 
     @property
     def gates(self) -> int:
@@ -75,6 +77,7 @@ class TanhCell(Cell):
 
     first_bias = (0.0,)
     parts = 1
+    sums = True
 
     def forward(self, z: Tensor, u: Tensor, state: State, mark: Mark = _as_it_is) -> Any:
         """See `Cell`."""
@@ -151,6 +154,7 @@ class LSTMCell(Cell):
 
     first_bias = (0.0, 1.0, 0.0, 0.0)
     parts = 2
+    sums = True
 
     @property
     def weights(self) -> tuple[Tensor, ...]:

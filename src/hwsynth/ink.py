@@ -51,7 +51,7 @@ class Ink:
                 "remove the point or mend the file"
             )
         pen_up = points[:, 2]
-        if not np.isin(pen_up, (0, 1)).all():
+        if not ((pen_up == 0) | (pen_up == 1)).all():
             raise DataError(f"{self._name()}: pen_up must be 0 or 1 for each point")
         if pen_up[-1] != 1:
             raise DataError(f"{self._name()}: the last point must lift the pen (pen_up 1)")

@@ -33,6 +33,10 @@ def clip_derivative(x: Tensor, bound: float | None) -> Tensor:
 class _Layer(keras.layers.Layer):
     """Weights and state in float32; `precision` is for the operands of matrix products."""
 
+    exportable: ClassVar[bool] = True
+    """Whether a step of it, and what a head draws, can be written as ONNX, by which runs sample
+    without a training framework."""
+
     def __init__(self, *, precision: Precision = "float32", **layer: Any) -> None:
         super().__init__(dtype="float32", autocast=False, **layer)
         self.supports_masking = True
@@ -88,6 +92,20 @@ class RecurrentCore(_Layer):
         state, (outputs,) = backend.scan(step, tuple(initial_state), (rows,))
         return ops.transpose(outputs, (1, 0, 2)), state
 
+    def call_projected(
+        self,
+        inputs: Tensor,
+        kernel: Tensor,
+        initial_state: State | None = None,
+        mask: Tensor | None = None,
+    ) -> tuple[Tensor, State]:
+        """As `call`, with outputs·kernel (batch, steps, params) in place of the outputs.
+
+        kernel (units, params). A core that need not lay out all outputs for that overrides it.
+        """
+        outputs, state = self.call(inputs, initial_state, mask)
+        return self.matmul(outputs, kernel), state
+
 
 class OutputHead(_Layer):
     """From a core's output to what is learnt: the next point, or something else of a line.
@@ -104,6 +122,11 @@ class OutputHead(_Layer):
 
     params: int
     """Raw numbers for a point."""
+
+    @property
+    def linear(self) -> tuple[Tensor, Tensor] | None:
+        """Kernel (units, params) and bias (params,), where `call` is inputs·kernel + bias."""
+        return None
 
     def call(self, inputs: Tensor) -> Tensor:
         """inputs (..., units) -> raw parameters (..., params)."""

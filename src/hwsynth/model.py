@@ -75,6 +75,13 @@ class HandwritingModel(keras.Model):
         training: bool = False,
     ) -> tuple[Tensor, tuple[State, ...]]:
         """inputs (batch, steps, features) -> raw parameters (batch, steps, params), state."""
+        if self.head.linear and len(self.cores) == 1 and not self.dropouts:
+            # Nothing else looks at the outputs, so that a core may project them as it likes.
+            kernel, bias = self.head.linear
+            given = state[0] if state else None
+            rows = ops.convert_to_tensor(inputs, "float32")
+            params, core_state = self.cores[0].call_projected(rows, kernel, given, mask)
+            return params + bias, (tuple(core_state),)
         outputs, after = self.outputs(inputs, state, mask, training)
         return self.head(outputs), after
 

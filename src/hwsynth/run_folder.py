@@ -2,6 +2,7 @@
 
     run.json                 everything that made the run, readable
     weights.safetensors      the weights that validated best
+    step.onnx                one step of the model, without its weights, for ONNX Runtime
     checkpoint.safetensors   weights, optimiser and random state of the last checkpoint, and
                              how far the run had come; what --resume goes on from
     history.csv              a row a step
@@ -16,6 +17,7 @@ Weights are plain arrays (safetensors): no code is read from a run folder.
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -46,6 +48,7 @@ class RunFolder:
         self.path = path
         self.record_file = path / "run.json"
         self.weights_file = path / "weights.safetensors"
+        self.step_file = path / "step.onnx"
         self.checkpoint_file = path / "checkpoint.safetensors"
         self.history_file = path / "history.csv"
         self.evaluation_file = path / "evaluation.json"
@@ -115,6 +118,11 @@ class RunFolder:
             return load(data), hashlib.sha256(data).hexdigest()
         except (OSError, SafetensorError) as error:
             raise _damaged(self.weights_file, error) from error
+
+    def write_step(self, graph: bytes) -> None:
+        """Replaces step.onnx."""
+        with write_whole(self.step_file) as file:
+            file.write_bytes(graph)
 
     def _check_has_weights(self) -> None:
         if not self.weights_file.is_file():
@@ -243,18 +251,32 @@ def _write_options(path: Path, options: Options) -> None:
 
 
 def _write_arrays(path: Path, arrays: Mapping[str, NDArray], notes: dict[str, str]) -> None:
-    from safetensors.numpy import save
-
     broken = [name for name, array in arrays.items() if not np.isfinite(array).all()]
     if broken:
         raise RunError(
             f"{path.name} is not written: {', '.join(broken[:3])} holds numbers that are not "
             "finite; the last good file is kept. Try a lower --set training.learning_rate"
         )
-    whole = {name: np.asarray(array, order="C") for name, array in arrays.items()}
     # The library's own writing of files leaves them readable for their owner alone.
     with write_whole(path) as file:
-        file.write_bytes(save(whole, metadata=notes))
+        file.write_bytes(_as_bytes(arrays, notes))
+
+
+def _as_bytes(arrays: Mapping[str, NDArray], notes: dict[str, str]) -> bytes:
+    from safetensors.numpy import save
+
+    whole = {name: np.asarray(array, order="C") for name, array in arrays.items()}
+    return bytes(save(whole, metadata=notes))
+
+
+def places_of_weights(arrays: Mapping[str, NDArray]) -> dict[str, tuple[int, int]]:
+    """Where `write_weights` puts each array: its first byte, and how many there are. Names, types
+    and shapes decide that."""
+    data = _as_bytes(arrays, {})
+    length = int.from_bytes(data[:8], "little")
+    header = json.loads(data[8 : 8 + length])
+    found = {name: header[name]["data_offsets"] for name in arrays}
+    return {name: (8 + length + start, end - start) for name, (start, end) in found.items()}
 
 
 def _read_arrays(path: Path) -> dict[str, NDArray]:

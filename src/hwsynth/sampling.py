@@ -1,24 +1,25 @@
 """Writing with a model: offsets drawn point by point, many lines at once, as Ink.
 
-All randomness is drawn by NumPy beforehand, a line's from (seed, line), so that one seed gives
-the same ink on every backend, and a line is the same however many are drawn beside it and
-however far it is drawn.
+What goes from point to point is a Keras model, compiled, or a run's exported step. All randomness
+is drawn by NumPy beforehand, a line's from (seed, line), so that one seed gives the same ink by
+either and on every backend, and a line is the same however many are drawn beside it and however
+far it is drawn.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol
 
-import keras
 import numpy as np
-from keras import ops
 from numpy.typing import NDArray
 
-from hwsynth import backend
 from hwsynth.errors import DataError
+from hwsynth.exported_step import ExportedStep
 from hwsynth.ink import Ink
-from hwsynth.model import HandwritingModel
 from hwsynth.normalisation import Normalisation
+
+if TYPE_CHECKING:
+    from hwsynth.model import HandwritingModel
 
 PIECE = 100
 """Steps that are drawn by one call of the compiled loop."""
@@ -29,10 +30,12 @@ FARTHEST = 1e9
 class Sampler:
     """Writes with a model; compiled once, used as often as one likes while its weights change."""
 
-    def __init__(self, model: HandwritingModel, normalisation: Normalisation) -> None:
+    def __init__(
+        self, model: HandwritingModel | ExportedStep, normalisation: Normalisation
+    ) -> None:
         """`normalisation` is the one that the model was trained with."""
         self.model, self.normalisation = model, normalisation
-        self._draw = _loop(model)
+        self._loop: _Loop = model if isinstance(model, ExportedStep) else _CompiledLoop(model)
 
     def __call__(
         self,
@@ -49,20 +52,20 @@ class Sampler:
         primer: real ink that is written first with the pen's movement clamped to it; lines go on
         from its end and do not include it. Raises DataError where a line leaves all bounds.
         """
-        row, state = _start(self.model, self.normalisation, count, primer)
-        noise = line_noise(self.model.head.marks, count=count, steps=steps, seed=seed)
-        pieces = []
-        for start in range(0, steps, PIECE):
-            piece = noise[start : start + PIECE]
-            padded = np.zeros((PIECE, *noise.shape[1:]), np.float32)
-            padded[: len(piece)] = piece
-            rows, row, state = self._draw(row, state, padded, np.float32(bias))
-            pieces.append(ops.convert_to_numpy(rows)[: len(piece)])
-        offsets = self.normalisation.offsets(np.concatenate(pieces).transpose(1, 0, 2))
+        first = np.zeros((1, 2 + self._loop.marks), np.float32)
+        if primer is not None:
+            first = np.concatenate([first, self.normalisation.rows(primer.offsets()[1:])])
+        first = np.repeat(first[None], count, axis=0)
+        state = self._loop.start(first[:, :-1])
+        noise = line_noise(self._loop.marks, count=count, steps=steps, seed=seed)
+        rows = self._loop.draw(first[:, -1], state, noise, bias)
+        offsets = self.normalisation.offsets(rows.transpose(1, 0, 2))
         return [_ink(line, i, seed) for i, line in enumerate(offsets)]
 
 
-def sample(model: HandwritingModel, normalisation: Normalisation, **how: Any) -> list[Ink]:
+def sample(
+    model: HandwritingModel | ExportedStep, normalisation: Normalisation, **how: Any
+) -> list[Ink]:
     """What a `Sampler` of the model writes; see there."""
     return Sampler(model, normalisation)(**how)
 
@@ -82,24 +85,61 @@ def line_noise(marks: int, *, count: int, steps: int, seed: int) -> NDArray[np.f
     return noise.astype(np.float32)
 
 
-def _start(
-    model: HandwritingModel, normalisation: Normalisation, count: int, primer: Ink | None
-) -> tuple[Any, Any]:
-    """The row that goes in first, and the state before it."""
-    rows = np.zeros((1, model.features), np.float32)
-    if primer is not None:
-        rows = np.concatenate([rows, normalisation.rows(primer.offsets()[1:])])
-    rows = np.repeat(rows[None], count, axis=0)
-    state = model.initial_state(count)
-    if rows.shape[1] > 1:
-        unroll = backend.compiled(lambda x, s: model.unroll(x, s)[1], model.variables)
-        state = unroll(rows[:, :-1], state)
-    return rows[:, -1], state
+class _Loop(Protocol):
+    """What goes from point to point."""
+
+    marks: int
+
+    def start(self, rows: NDArray[np.float32]) -> Any:
+        """rows (batch, steps, features) that are written first, or none -> the state after."""
+
+    def draw(
+        self, row: NDArray[np.float32], state: Any, noise: NDArray[np.float32], bias: float
+    ) -> NDArray[np.float32]:
+        """The row (batch, features) that goes in first, the state before it, and noise (steps,
+        batch, 3 + marks) -> rows (steps, batch, features)."""
+
+
+class _CompiledLoop:
+    """A Keras model's steps, as compiled programs."""
+
+    def __init__(self, model: HandwritingModel) -> None:
+        self.model, self.marks = model, model.head.marks
+        self._piece = _loop(model)
+
+    def start(self, rows: NDArray[np.float32]) -> Any:
+        """See `_Loop`."""
+        from hwsynth import backend
+
+        model = self.model
+        state = model.initial_state(len(rows))
+        if rows.shape[1] == 0:
+            return state
+        return backend.compiled(lambda x, s: model.unroll(x, s)[1], model.variables)(rows, state)
+
+    def draw(
+        self, row: NDArray[np.float32], state: Any, noise: NDArray[np.float32], bias: float
+    ) -> NDArray[np.float32]:
+        """See `_Loop`."""
+        from keras import ops
+
+        pieces = []
+        for start in range(0, len(noise), PIECE):
+            piece = noise[start : start + PIECE]
+            padded = np.zeros((PIECE, *noise.shape[1:]), np.float32)
+            padded[: len(piece)] = piece
+            rows, row, state = self._piece(row, state, padded, np.float32(bias))
+            pieces.append(ops.convert_to_numpy(rows)[: len(piece)])
+        return np.concatenate(pieces)
 
 
 def _loop(model: HandwritingModel) -> Any:
     """(row, state, noise (steps, batch, 3 + marks), bias) -> rows (steps, batch, features), the
     last row, the state after it."""
+    import keras
+    from keras import ops
+
+    from hwsynth import backend
 
     def draw(row: Any, state: Any, noise: Any, bias: Any) -> tuple[Any, Any, Any]:
         def step(carry: tuple, drawn: tuple) -> tuple[tuple, tuple]:

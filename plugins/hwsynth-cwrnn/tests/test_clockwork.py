@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from arrays import near
-from hwsynth import UsageError
+from hwsynth import TanhCell, UsageError
 from hwsynth.settings import build_options
 from hwsynth.testing import check_core, check_readme
 from hwsynth_cwrnn import CWRNN
@@ -40,25 +40,27 @@ def _core(name: str) -> Any:
 
 
 @cache
-def _program(name: str, cuts: tuple[int, ...]) -> Any:
+def _program(name: str, cuts: tuple[int, ...], stepped: bool, compiled: bool) -> Any:
     """Derivatives of a weighted sum of outputs and of half the squared final state."""
     from keras import ops
 
+    from hwsynth import RecurrentCore
     from hwsynth.backend import gradients
 
     core = _core(name)
+    call = partial(RecurrentCore.call, core) if stepped else core.call
 
     def weighted(sources: Any, rest: Any) -> Any:
         (inputs, hidden), (clock, weights) = sources, rest
         state, outputs = (hidden, clock), []
         for start, end in zip((0, *cuts), (*cuts, inputs.shape[1]), strict=True):
-            part, state = core.call(inputs[:, start:end], state)
+            part, state = call(inputs[:, start:end], state)
             outputs.append(part)
         whole = ops.concatenate(outputs, axis=1)
         scalar = ops.sum(whole * weights) + 0.5 * ops.sum(ops.square(state[0]))
         return scalar, (whole, *state)
 
-    return gradients(weighted, core.trainable_variables)
+    return gradients(weighted, core.trainable_variables, compiled=compiled)
 
 
 def _reference(name: str) -> Clockwork:
@@ -77,7 +79,15 @@ def _reference(name: str) -> Clockwork:
     )
 
 
-def _compare(name: str, clock: int, cuts: tuple[int, ...] = (), steps: int = STEPS) -> None:
+def _compare(
+    name: str,
+    clock: int,
+    cuts: tuple[int, ...] = (),
+    steps: int = STEPS,
+    *,
+    stepped: bool = False,
+    compiled: bool = False,
+) -> None:
     from keras import ops
 
     core, reference = _core(name), _reference(name)
@@ -85,7 +95,7 @@ def _compare(name: str, clock: int, cuts: tuple[int, ...] = (), steps: int = STE
     x = rng.standard_normal((BATCH, steps, FEATURES)).astype(np.float32)
     y = np.tanh(rng.standard_normal((BATCH, core.units))).astype(np.float32)
     weights = rng.standard_normal((BATCH, steps, core.units)).astype(np.float32)
-    (outputs, hidden, after), derivatives = _program(name, cuts)(
+    (outputs, hidden, after), derivatives = _program(name, cuts, stepped, compiled)(
         [ops.convert_to_tensor(x), ops.convert_to_tensor(y)],
         [ops.convert_to_tensor(np.array([clock], np.int32)), ops.convert_to_tensor(weights)],
     )
@@ -114,6 +124,13 @@ def test_outputs_state_and_gradients_are_those_of_the_equations_from_any_clock(
     _compare(name, clock)
 
 
+@pytest.mark.parametrize(("name", "compiled"), [("clipped", False), ("coprime", True)])
+@settings(max_examples=8, deadline=None)
+@given(clock=st.integers(0, 100_000))
+def test_step_by_step_they_are_so_too(name: str, compiled: bool, clock: int) -> None:
+    _compare(name, clock, stepped=True, compiled=compiled)
+
+
 @pytest.mark.parametrize(
     ("name", "steps"), [("squares", 1), ("no module at every step", 5), ("coprime", 16)]
 )
@@ -128,6 +145,39 @@ def test_any_length_may_be_run(name: str, steps: int, clock: int) -> None:
 @given(clock=st.integers(0, 1000))
 def test_any_cuts_may_be_made(name: str, cuts: tuple[int, ...], clock: int) -> None:
     _compare(name, clock, cuts=cuts)
+
+
+@pytest.mark.parametrize("inactive", ["hold", "zero"])
+@pytest.mark.parametrize(
+    ("name", "clock"), [("powers of two", 0), ("no module at every step", 5), ("coprime", 17)]
+)
+def test_outputs_projected_at_the_slow_rate_are_the_projected_outputs(
+    name: str, clock: int, inactive: str
+) -> None:
+    from keras import ops
+
+    from hwsynth import RecurrentCore
+    from hwsynth.backend import gradients
+
+    core = CONFIGURATIONS[name].model_copy(update={"inactive": inactive}).build(seed=3)
+    core.build((None, None, FEATURES))
+    rng = np.random.default_rng(clock)
+    sources = [rng.standard_normal(shape) for shape in [(BATCH, STEPS, FEATURES), (core.units, 4)]]
+    sources.append(np.tanh(rng.standard_normal((BATCH, core.units))))
+    tensors = [ops.convert_to_tensor(source, "float32") for source in sources]
+
+    def found(kind: type) -> Any:
+        def squared(sources: Any, rest: Any) -> Any:
+            x, kernel, hidden = sources
+            projected, state = kind.call_projected(core, x, kernel, (hidden, rest[0]))
+            return ops.sum(ops.square(projected)) + ops.sum(state[0]), (projected, *state)
+
+        program = gradients(squared, core.trainable_variables)
+        values, derivatives = program(tensors, [ops.convert_to_tensor([clock], "int32")])
+        return [*values, *derivatives]
+
+    for got, wanted in zip(found(type(core)), found(RecurrentCore), strict=True):
+        near(got, np.asarray(wanted, np.float64))
 
 
 def test_the_bound_on_derivatives_bites_in_these_tests() -> None:
@@ -162,6 +212,23 @@ def test_an_inactive_module_keeps_its_output_and_does_not_see_its_input() -> Non
     changed = (ops.convert_to_numpy(output) != state[0]).any(axis=0)
     assert changed.tolist() == [False, True, True, False, False, False, False]
     assert np.asarray(clock).tolist() == [11]
+
+
+@pytest.mark.parametrize(("clock", "ticking"), [(0, 3), (8, 0), (10, 1), (15, 2)])
+def test_a_module_that_does_not_tick_is_not_computed(
+    clock: int, ticking: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    core, forward = _core("coprime"), TanhCell.forward
+    ran = []
+
+    def counted(*given: Any) -> Any:
+        ran.append(given)
+        return forward(*given)
+
+    monkeypatch.setattr(TanhCell, "forward", counted)
+    hidden, now = core.initial_state(BATCH)
+    core.step(np.ones((BATCH, FEATURES), np.float32), (hidden, now + clock))
+    assert len(ran) == ticking
 
 
 @pytest.mark.parametrize(("units", "modules"), [(64, 8), (30, 5), (8, 8), (12, 1)])

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import os
+import statistics
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
+from hwsynth.bench import starting
 from hwsynth.bench.measuring import Context, Figures, SkippedError, side_by_side
 from hwsynth.bench.references import notebook_reader
 from hwsynth.corpus import open_corpus
@@ -23,18 +29,49 @@ def iam_cold(context: Context) -> Figures:
         with tempfile.TemporaryDirectory() as cache:
             open_corpus(Iam(), folder, cache_folder=Path(cache))
 
-    seconds = side_by_side(ours, lambda: notebook_reader(folder / ARCHIVE), rounds=ROUNDS)
-    return Figures(*seconds)
+    ours_s, notebook_s = side_by_side(
+        ours, lambda: notebook_reader(folder / ARCHIVE), rounds=ROUNDS
+    )
+    return Figures(ours_s, notebook_s)
+
+
+def memory(context: Context) -> Figures:
+    """What a process that reads all of it grows to, beside what it then holds."""
+    folder = iam_folder(context)
+    with tempfile.TemporaryDirectory() as cache:
+        found = _started(folder, Path(cache))
+    if not found["peak_mib"]:
+        raise SkippedError("this system does not say how much memory a process has held")
+    more = {
+        "points_mib": found["points_mib"],
+        "over_points": found["peak_mib"] / found["points_mib"],
+    }
+    return Figures(found["peak_mib"], found["corpus_mib"], more)
 
 
 def warm(context: Context) -> Figures:
-    """From the cache; there is nothing to compare it with."""
+    """From the cache to a training run's first batch, each time in a new process; there is
+    nothing to compare it with."""
     folder = iam_folder(context)
     with tempfile.TemporaryDirectory() as cache:
-        (seconds,) = side_by_side(
-            lambda: open_corpus(Iam(), folder, cache_folder=Path(cache)), rounds=context.rounds
-        )
-    return Figures(seconds)
+        _started(folder, Path(cache))
+        rounds = [_started(folder, Path(cache)) for _ in range(context.rounds)]
+    parts = {
+        name: statistics.median(found[name] for found in rounds)
+        for name in ("open_s", "normalisation_s", "batch_s")
+    }
+    return Figures(sum(parts.values()), more=parts)
+
+
+def _started(folder: Path, cache: Path) -> dict[str, float]:
+    """What `starting` says."""
+    done = subprocess.run(
+        [sys.executable, "-m", starting.__name__, str(folder), str(cache)],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        stdout=subprocess.PIPE,
+        check=True,
+    )
+    return json.loads(done.stdout)  # type: ignore[no-any-return]
 
 
 def iam_folder(context: Context) -> Path:

@@ -77,7 +77,7 @@ class Benchmark:
     """In words."""
     against: str
     """What the reference is."""
-    unit: Literal["ms", "s", "points/s"]
+    unit: Literal["ms", "s", "points/s", "MiB"]
     target: Target
     run: Callable[[Context], Figures]
 

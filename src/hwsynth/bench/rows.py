@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from hwsynth.bench import loading, model_step, sampling, training
+from hwsynth.bench import loading, model_step, sampling, shell, training
 from hwsynth.bench.measuring import Benchmark, Target
 
 BENCHMARKS = (
@@ -81,6 +81,14 @@ BENCHMARKS = (
         for lines in (1, 64)
     ),
     Benchmark(
+        "shell-to-svg",
+        "hwsynth sample from the shell: 4 lines of 700 points of 3 LSTM layers of 400 units",
+        "the same by way of the training framework",
+        "s",
+        Target("at most", 2.0, of="ours"),
+        shell.shell_to_svg,
+    ),
+    Benchmark(
         "load-iam-cold",
         "all of IAM-OnDB from its archive into the cache",
         "the notebook's xml.etree loop over the same archive",
@@ -89,8 +97,16 @@ BENCHMARKS = (
         loading.iam_cold,
     ),
     Benchmark(
+        "load-iam-memory",
+        "the same until the first batch: what the process grows to, beyond its imports",
+        "the corpus: points, times and texts as they lie in the cache",
+        "MiB",
+        Target("at most", 2.0),
+        loading.memory,
+    ),
+    Benchmark(
         "load-warm",
-        "the same from the cache",
+        "a training run's first batch from the cache: opened, normalised, cropped, beyond imports",
         "nothing",
         "s",
         Target("at most", 0.3, of="ours"),

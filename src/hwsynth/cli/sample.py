@@ -7,7 +7,7 @@ import math
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 import numpy as np
@@ -18,11 +18,16 @@ from hwsynth.cli.reading import reading
 from hwsynth.contracts import Exporter, Page
 from hwsynth.density_map import check_ending, density_map, draw_density_maps
 from hwsynth.errors import UsageError, unknown
+from hwsynth.exported_step import ExportedStep, exported_step
 from hwsynth.ink import Ink
 from hwsynth.plugins import Plugins, load
 from hwsynth.run_folder import RunFolder, newest_run
 from hwsynth.run_record import RunRecord
+from hwsynth.sampling import sample
 from hwsynth.settings import build_options, parse_assignments
+
+if TYPE_CHECKING:
+    from hwsynth.model import HandwritingModel
 
 MAX_POINTS = 20_000_000
 """In all lines together; what is drawn is held in memory."""
@@ -102,13 +107,7 @@ def command(**given: Any) -> None:
     path = given["path"] or newest_run()
     record = RunFolder(path).record()
     primer = _primer(given["prime"], record, given["data"], plugins)
-    from hwsynth import backend
-
-    backend.prepare(given["device"])
-    from hwsynth.experiment import load as load_run
-    from hwsynth.sampling import sample
-
-    record, model = load_run(path, plugins)
+    model = _model(path, record, given, plugins)
     lines = sample(
         model,
         record.normalisation,
@@ -123,10 +122,28 @@ def command(**given: Any) -> None:
     exporter.write(Page(lines, record.data.line_height), out)
     if density is not None:
         pixel = record.data.line_height / PIXELS_A_LINE
-        maps = [density_map(model, record.normalisation, line, pixel=pixel) for line in lines]
+        whole = cast("HandwritingModel", model)
+        maps = [density_map(whole, record.normalisation, line, pixel=pixel) for line in lines]
         draw_density_maps(maps, density)
     say(f"{out}: {len(lines)} lines of {given['steps']} points, written by {path}")
     say_licences(record)
+
+
+def _model(
+    path: Path, record: RunRecord, given: Mapping[str, Any], plugins: Plugins
+) -> ExportedStep | HandwritingModel:
+    """What writes: the exported step, where the run has one. It runs on the CPU, draws, and has no
+    more to say of what it expected; the model itself takes a framework seconds to start."""
+    if given["device"] != "gpu" and given["density"] is None:
+        step = exported_step(RunFolder(path), record)
+        if step is not None:
+            return step
+    from hwsynth import backend
+
+    backend.prepare(given["device"])
+    from hwsynth.experiment import load as load_run
+
+    return load_run(path, plugins)[1]
 
 
 def _exporter(out: Path, given: Mapping[str, Any], plugins: Plugins) -> Exporter:

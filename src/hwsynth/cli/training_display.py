@@ -16,6 +16,7 @@ from rich.progress import BarColumn, Progress, TextColumn
 from hwsynth.cli.options import console, say
 from hwsynth.cli.reading import reading
 from hwsynth.contracts import Callback
+from hwsynth.errors import HwsynthError
 from hwsynth.run_record import out_of_patience
 from hwsynth.watching import Figures, Watcher, watchers
 
@@ -38,6 +39,7 @@ def train_and_show(
         _say_finished(run)
         return
     _introduce(run)
+    _export_step(run)
     watching = watchers(callbacks, run.watched)
     with _stop_on_signals() as stopped, _Display(run.progress.step) as display:
         after = run.train([display, *watching], stopped)
@@ -70,6 +72,18 @@ def _introduce(run: Run) -> None:
         say(f"begun with the weights of {parent.path}, which was trained on {parent.dataset}")
     if run.progress.step:
         say(f"going on after step {run.progress.step}")
+
+
+def _export_step(run: Run) -> None:
+    """Before training, since weights are no part of it: so it is there however training ends."""
+    from hwsynth.step_export import can_export, write_step
+
+    if run.model.head.learns != "ink" or not can_export():
+        return
+    try:
+        write_step(run.folder, run.record, run.model)
+    except HwsynthError as error:
+        say(f"{error}. It trains all the same; sampling will start a framework, in seconds")
 
 
 def _conclude(run: Run, step: int, minutes: float, best: float | None, stopped: bool) -> None:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import gzip
 import os
 import tarfile
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from posixpath import basename
+from typing import Any
 
 from hwsynth.contracts import Dropped
+from hwsynth.datasets.gunzipping import open_gunzipped
 from hwsynth.errors import DataError
 
 MAX_FILE_BYTES = 16 * 2**20
@@ -117,7 +118,7 @@ def _check_member(archive: Path, member: tarfile.TarInfo, count: int, size: int)
 def _stream(archive: Path) -> Iterator[tarfile.TarFile]:
     try:
         with _opened(archive) as file:
-            # gzip.open, unlike tarfile's own decompression, notices a file that is cut short.
+            # What decompresses is not tarfile, which would not notice a file that is cut short.
             with tarfile.open(fileobj=file, mode="r|", bufsize=2**16, errors="replace") as tar:
                 yield tar
             while file.read(2**20):  # to the end, where the checksum is
@@ -128,7 +129,7 @@ def _stream(archive: Path) -> Iterator[tarfile.TarFile]:
         ) from error
 
 
-def _opened(archive: Path) -> gzip.GzipFile:
+def _opened(archive: Path) -> AbstractContextManager[Any]:
     with open(archive, "rb") as file:
         is_gzip = file.read(2) == b"\x1f\x8b"
-    return gzip.open(archive) if is_gzip else open(archive, "rb")  # type: ignore[return-value]
+    return open_gunzipped(archive) if is_gzip else open(archive, "rb")

@@ -13,6 +13,7 @@ from hwsynth.contracts import Core
 from hwsynth.testing import layer
 from hwsynth.testing.comparing import equal, fail, form_of, near
 from hwsynth.testing.component import check_component
+from hwsynth.testing.exporting import core_can_be_exported
 
 if TYPE_CHECKING:
     from hwsynth.layers import RecurrentCore
@@ -49,6 +50,8 @@ def check_core(options: Core, *, tolerance: float = 1e-4, seed: int = 0) -> None
     _bfloat16_is_near(trial)
     layer.weights_survive_the_disk(trial.build, lambda core: core.call(trial.inputs)[0], tolerance)
     _cuts_equal_the_whole(trial)
+    _projecting_equals_the_product(trial)
+    core_can_be_exported(options.build(seed=1, name="core_1"))
 
 
 @dataclass(frozen=True)
@@ -154,6 +157,31 @@ def _cuts_equal_the_whole(trial: _Trial) -> None:
         trial.compare(f"cuts at {draws[1]} equal the whole", derived(state), wanted)
 
 
+def _projecting_equals_the_product(trial: _Trial) -> None:
+    """`call_projected`, where the core has one of its own, and outputs times the kernel: equal
+    values, final states and gradients."""
+    import keras
+
+    from hwsynth.layers import RecurrentCore
+
+    own, plain = type(trial.core).call_projected, RecurrentCore.call_projected
+    if own is plain:
+        return
+    # As many columns as the core has units, since results are weighed as outputs are.
+    drawn = np.random.default_rng([trial.seed, 4]).standard_normal((trial.core.units,) * 2)
+    kernel = keras.Variable(drawn, dtype="float32", name="projection")
+
+    def program(call: Callable[..., Any]) -> Callable[[Sequence[Any]], dict[str, Any]]:
+        def projected(core: RecurrentCore, inputs: Any, state: Any) -> Any:
+            return call(core, inputs, kernel, state)
+
+        return _program(trial, trial.core, projected, more=[kernel])
+
+    found, wanted = program(own), program(plain)
+    for state in _states(trial):
+        trial.compare("call_projected equals outputs times the kernel", found(state), wanted(state))
+
+
 def _over_cuts(
     call: Callable[..., Any], inputs: Any, state: Sequence[Any], cuts: Sequence[int]
 ) -> list[Any]:
@@ -200,9 +228,14 @@ def _named(values: Sequence[Any]) -> dict[str, Any]:
 
 
 def _program(
-    trial: _Trial, core: RecurrentCore, call: Callable[..., Any], cuts: Sequence[int] = ()
+    trial: _Trial,
+    core: RecurrentCore,
+    call: Callable[..., Any],
+    cuts: Sequence[int] = (),
+    more: Sequence[Any] = (),
 ) -> Callable[[Sequence[Any]], dict[str, Any]]:
-    """State -> outputs and final state, and derivatives of a weighted sum of both."""
+    """State -> outputs and final state, and derivatives of a weighted sum of both, by `more`
+    variables too."""
     from keras import ops
 
     from hwsynth.backend import gradients
@@ -218,9 +251,10 @@ def _program(
         ends = sum(ops.sum(ops.square(state[i])) for i in real)
         return ops.sum(whole * trial.weights) + ends, (whole, *state)
 
-    program = gradients(weighted, core.trainable_variables)
+    variables = [*core.trainable_variables, *more]
+    program = gradients(weighted, variables)
     sources = ["the inputs", *(f"the state {i}" for i in real)]
-    sources += [variable.path for variable in core.trainable_variables]
+    sources += [variable.path for variable in variables]
 
     def run(state: Sequence[Any]) -> dict[str, Any]:
         values, derivatives = program(

@@ -14,11 +14,12 @@ from hwsynth.contracts import Head
 from hwsynth.testing import ink_head, layer
 from hwsynth.testing.comparing import equal, fail, form_of, near, numbers
 from hwsynth.testing.component import check_component
+from hwsynth.testing.exporting import UNITS, head_can_be_exported
 
 if TYPE_CHECKING:
     from hwsynth.layers import OutputHead
 
-UNITS, BATCH, STEPS = 8, 2, 12
+BATCH, STEPS = 2, 12
 UNIT = (0.02, 0.03)
 """A pen unit in normalised Δx and Δy."""
 
@@ -60,6 +61,7 @@ def check_head(
     layer.weights_are_float32(trial.build)
     layer.seed_decides_the_weights(trial.build)
     _shapes_are_as_stated(trial)
+    _linear_is_as_stated(trial)
     if trial.head.learns == "ink":
         _extremes_are_finite(trial)
     _lines_do_not_mix(trial)
@@ -69,6 +71,7 @@ def check_head(
     layer.weights_survive_the_disk(trial.build, lambda head: head(trial.outputs), tolerance)
     if trial.head.learns == "ink":
         ink_head.check(trial.head, trial.params[:, 0], seed)
+        head_can_be_exported(options.build(unit=UNIT, seed=1, name="head"))
 
 
 @dataclass(frozen=True)
@@ -155,6 +158,15 @@ def _shapes_are_as_stated(trial: _Trial) -> None:
         equal("call: shape and type of the parameters", form_of([head(outputs)]), wanted)
     wanted = [((len(trial.outputs),), "float32")]
     equal("batch_loss: shape and type", form_of([trial.loss(trial.params)]), wanted)
+
+
+def _linear_is_as_stated(trial: _Trial) -> None:
+    """A head that gives a kernel and a bias does nothing else in `call`."""
+    if trial.head.linear is None:
+        return
+    kernel, bias = map(numbers, trial.head.linear)
+    got = trial.outputs @ kernel + bias
+    near("linear: outputs times kernel, plus bias", got, trial.params, trial.tolerance)
 
 
 def _lines_do_not_mix(trial: _Trial) -> None:

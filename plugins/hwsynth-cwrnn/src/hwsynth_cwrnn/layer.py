@@ -26,9 +26,18 @@ import keras
 import numpy as np
 from keras import ops
 
-from hwsynth import Cell, GRUCell, LSTMCell, RecurrentCore, TanhCell, clip_derivative, unroll
-from hwsynth_cwrnn.modules import Coupling, arranged
-from hwsynth_cwrnn.rates import Rate, hold, last, spread, take
+from hwsynth import (
+    Cell,
+    GRUCell,
+    LSTMCell,
+    RecurrentCore,
+    TanhCell,
+    clip_derivative,
+    cond,
+    unroll,
+)
+from hwsynth_cwrnn.modules import Coupling, Module, arranged
+from hwsynth_cwrnn.rates import Rate, last, spread, take
 from hwsynth_cwrnn.saying import Saying
 
 Tensor = Any
@@ -124,41 +133,59 @@ class ClockworkCore(RecurrentCore):
         return *parts, ops.zeros((1,), "int32")
 
     def step(self, inputs: Tensor, state: State) -> tuple[Tensor, State]:
-        """inputs (batch, features), state -> output (batch, units), state."""
+        """inputs (batch, features), state -> output (batch, units), state.
+
+        A module's products and cell stand inside a conditional: between its ticks they cost
+        nothing.
+        """
         *parts, clock = state
-        z, us = self._inputs_of_gates(inputs, parts[0])
+        seen = ops.concatenate([parts[0], inputs], axis=-1)
         outputs, states = [], []
-        for module, u in zip(self.arranged, us, strict=True):
+        for module in self.arranged:
             before = tuple(part[:, module.units] for part in parts)
-            after, _ = self.cell.forward(
-                z[:, module.columns], u, before, lambda x: clip_derivative(x, self.clip)
-            )
-            ticks = clock % module.period == 0
-            after = tuple(ops.where(ticks, a, b) for a, b in zip(after, before, strict=True))
+            ticks = clock[0] % module.period == 0
+            tick = self._tick(module, seen, before)
+            after = cond(ticks, tick, partial(tuple, before))
             states.append(after)
             outputs.append(after[0] if self.inactive == "hold" else ops.where(ticks, after[0], 0.0))
         return ops.concatenate(outputs, axis=-1), (*_side_by_side(states), clock + 1)
 
-    def _inputs_of_gates(self, inputs: Tensor, hidden: Tensor) -> tuple[Tensor, list[Tensor]]:
-        """inputs (batch, features), hidden (batch, units) -> what inputs and other modules say to
-        the gates (batch, gates·units), and what each module says to its own (gates·size)."""
-        z = self.matmul(inputs, self.kernel) + self.bias
-        us = []
-        for module, kernel in zip(self.arranged, self.recurrent_kernels, strict=True):
-            said = self.matmul(hidden[:, module.units], kernel)
-            first = self.arranged[module.heard_by.start].columns.start
-            own = slice(module.columns.start - first, module.columns.stop - first)
-            us.append(said[:, own])
-            if len(module.heard_by) > 1:
-                z = z + self._to_others(said, own, first)
-        return z, us
+    def _tick(self, module: Module, seen: Tensor, before: State) -> Callable[[], State]:
+        """What gives the state of a module, each part (batch, size), as it ticks.
 
-    def _to_others(self, said: Tensor, own: slice, first: int) -> Tensor:
-        """said (batch, columns from the `first`) -> (batch, gates·units), without its own."""
-        others = np.ones(said.shape[-1], np.float32)
-        others[own] = 0
-        after = self.cell.gates * self.units - first - len(others)
-        return ops.pad(said * ops.convert_to_tensor(others), ((0, 0), (first, after)))
+        seen (batch, units + features): the states of all modules, then the inputs.
+        """
+        # Arranged outside of the conditional, where compilers do it once for all steps of a loop.
+        weights, to_self = self._weights_read_by(module)
+        bias, rows = self.bias[module.columns], slice(module.reads.start, None)
+        if module.reads.stop < self.units:
+            seen = ops.concatenate([seen[:, module.reads], seen[:, self.units :]], axis=-1)
+            rows = slice(None)
+
+        def tick() -> State:
+            z = self.matmul(seen[:, rows], weights) + bias
+            u = ops.zeros_like(z) if to_self is None else self.matmul(before[0], to_self)
+            after, _ = self.cell.forward(z, u, before, lambda x: clip_derivative(x, self.clip))
+            return tuple(after)
+
+        return tick
+
+    def _weights_read_by(self, module: Module) -> tuple[Tensor, Tensor | None]:
+        """From all that a module reads, inputs last, to its gates; and from its own state, with
+        zeros instead in the first, for a cell that must see that apart."""
+        kernels = [self._between(number, module) for number in module.hears]
+        to_self = None
+        if not self.cell.sums:
+            own = next(n for n, j in enumerate(module.hears) if self.arranged[j] is module)
+            to_self, kernels[own] = self.operand(kernels[own]), ops.zeros_like(kernels[own])
+        weights = ops.concatenate([*kernels, self.kernel[:, module.columns]])
+        return self.operand(weights), to_self
+
+    def _between(self, speaker: int, module: Module) -> Tensor:
+        """From the state of a module, by number, to the gates of one that hears it."""
+        first = self.arranged[self.arranged[speaker].heard_by.start].columns.start
+        start, stop = module.columns.start - first, module.columns.stop - first
+        return self.recurrent_kernels[speaker][:, start:stop]
 
     def call(
         self, inputs: Tensor, initial_state: State | None = None, mask: Tensor | None = None
@@ -166,20 +193,50 @@ class ClockworkCore(RecurrentCore):
         """inputs (batch, steps, features) -> outputs (batch, steps, units), final state."""
         if self.coupling == "all":
             return super().call(inputs, initial_state, mask)
+        put_out, state = self._run(inputs, initial_state)
+        steps = ops.shape(inputs)[1]
+        outputs = [
+            ops.transpose(self._shown(each, EVERY_STEP, steps).entries, (1, 0, 2))
+            for each in put_out
+        ]
+        return ops.concatenate(outputs, axis=-1), state
+
+    def call_projected(
+        self,
+        inputs: Tensor,
+        kernel: Tensor,
+        initial_state: State | None = None,
+        mask: Tensor | None = None,
+    ) -> tuple[Tensor, State]:
+        """See `RecurrentCore`. What a module puts out is projected at its own rate."""
+        if self.coupling == "all":
+            return super().call_projected(inputs, kernel, initial_state, mask)
+        put_out, state = self._run(inputs, initial_state)
+        steps = ops.shape(inputs)[1]
+        now = initial_state[-1][0] if initial_state else 0
+        total: Saying | None = None
+        for module, each in zip(self.arranged[::-1], put_out[::-1], strict=True):
+            grid = module.grid_rate(now)
+            part = self._saying(each.entries, each.before, kernel[module.units], each.rate)
+            part = self._shown(part, grid, steps)
+            total = part + self._shown(total, grid, steps) if total else part
+        return ops.transpose(self._shown(total, EVERY_STEP, steps).entries, (1, 0, 2)), state
+
+    def _run(self, inputs: Tensor, initial_state: State | None) -> tuple[list[Saying], State]:
+        """What each module puts out at its own rate, and the final state."""
         batch, steps = ops.shape(inputs)[0], ops.shape(inputs)[1]
         *parts, clock = initial_state or self.initial_state(batch)
         # A clock known to stand at 0 spares every module its offset.
         now = clock[0] if initial_state else 0
         rows = ops.transpose(inputs, (1, 0, 2))
-        outputs, states = self._over_modules(rows, parts, now, steps)
-        whole = ops.transpose(ops.concatenate(outputs, axis=-1), (1, 0, 2))
-        return whole, (*_side_by_side(states), clock + steps)
+        put_out, states = self._over_modules(rows, parts, now, steps)
+        return put_out, (*_side_by_side(states), clock + steps)
 
     def _over_modules(
         self, rows: Tensor, parts: Sequence[Tensor], now: Any, steps: Any
-    ) -> tuple[list[Tensor], list[State]]:
-        """rows (steps, batch, features) -> the outputs of each module (steps, batch, size), and
-        its final state."""
+    ) -> tuple[list[Saying], list[State]]:
+        """rows (steps, batch, features) -> what each module puts out (entries at its rate, batch,
+        size), and its final state."""
         outputs, states = [], []
         said: Saying | None = None
         for module, kernel in zip(self.arranged[::-1], self.recurrent_kernels[::-1], strict=True):
@@ -193,18 +250,19 @@ class ClockworkCore(RecurrentCore):
             # What it says to itself comes last, after what it says to the faster ones, if it does.
             to_self, to_faster = kernel[:, own.start - own.stop :], kernel[:, : own.start]
             after = unroll(self.cell, z, to_self, before, operand=self.operand, clip=self.clip)
-            outputs.append(self._put_out(after[0], before[0], rate, steps))
+            outputs.append(Saying(after[0], before[0], rate))
             states.append(tuple(map(partial(last, rate=rate, steps=steps), after, before)))
             if len(module.heard_by) > 1:
                 saying = self._saying(after[0], before[0], to_faster, rate).held(grid, steps)
                 said = saying + said.to_faster(own.start) if said else saying
         return outputs[::-1], states[::-1]
 
-    def _put_out(self, y: Tensor, before: Tensor, rate: Rate, steps: Any) -> Tensor:
-        """y (entries at `rate`, batch, size) -> outputs (steps, batch, size)."""
-        if self.inactive == "zero":
-            return spread(y, rate, EVERY_STEP, steps)
-        return hold(y, before, rate, EVERY_STEP, steps)
+    def _shown(self, put_out: Any, finer: Rate, steps: Any) -> Any:
+        """What is put out, or its projection, at a finer rate: held or with zeros between."""
+        if self.inactive == "hold":
+            return put_out.held(finer, steps)
+        entries = spread(put_out.entries, put_out.rate, finer, steps)
+        return Saying(entries, put_out.before, finer)
 
     def _saying(self, y: Tensor, before: Tensor, kernel: Tensor, rate: Rate) -> Saying:
         """What a module says with y (entries at `rate`, batch, size)."""

@@ -25,6 +25,10 @@ class Module:
     """Its own units in the state and the output."""
     columns: slice
     """Its own columns in what goes to the gates: gates·size, gates side by side."""
+    hears: range
+    """Numbers of the modules that it reads, itself among them."""
+    reads: slice
+    """Their units."""
     heard_by: range
     """Numbers of the modules that read this one, itself among them."""
 
@@ -48,15 +52,21 @@ def arranged(
     """The modules, fast to slow, of cells with so many gates."""
     count = len(sizes)
     starts = tuple(itertools.accumulate(sizes, initial=0))
+    heard_by = [_coupled(coupling, range(i + 1), i, count) for i in range(count)]
+    hears = [_coupled(coupling, range(i, count), i, count) for i in range(count)]
     return tuple(
         Module(
             period=periods[i],
             grid=math.gcd(*periods[i:]),
             units=slice(start, stop),
             columns=slice(gates * start, gates * stop),
-            heard_by={"slower": range(i + 1), "none": range(i, i + 1), "all": range(count)}[
-                coupling
-            ],
+            hears=hears[i],
+            reads=slice(starts[hears[i].start], starts[hears[i].stop]),
+            heard_by=heard_by[i],
         )
         for i, (start, stop) in enumerate(itertools.pairwise(starts))
     )
+
+
+def _coupled(coupling: Coupling, one_way: range, i: int, count: int) -> range:
+    return {"slower": one_way, "none": range(i, i + 1), "all": range(count)}[coupling]

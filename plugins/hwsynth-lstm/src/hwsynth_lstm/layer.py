@@ -11,7 +11,16 @@ from typing import Any
 import keras
 from keras import ops
 
-from hwsynth import Cell, GRUCell, LSTMCell, RecurrentCore, TanhCell, clip_derivative, unroll
+from hwsynth import (
+    Cell,
+    GRUCell,
+    LSTMCell,
+    RecurrentCore,
+    TanhCell,
+    clip_derivative,
+    native_lstm,
+    unroll,
+)
 
 Tensor = Any
 State = tuple[Tensor, ...]
@@ -104,6 +113,17 @@ class LSTMCore(CellCore):
         if self.peepholes:
             self.peephole = self.add_weight((3, self.units), initializer="zeros", name="peephole")
             self.cell = LSTMCell(self.peephole)
+
+    def call(
+        self, inputs: Tensor, initial_state: State | None = None, mask: Tensor | None = None
+    ) -> tuple[Tensor, State]:
+        """inputs (batch, steps, features) -> outputs (batch, steps, units), final state."""
+        first = initial_state or self.initial_state(ops.shape(inputs)[0])
+        if self.peephole is None and self.clip is None and self.precision == "float32":
+            weights = self.kernel, self.recurrent_kernel, self.bias
+            if native := native_lstm(inputs, *weights, first):
+                return native
+        return super().call(inputs, first, mask)
 
     def first_bias(self) -> Sequence[float]:
         """Of the gates i, f, o and g: the forget gate's alone is given."""

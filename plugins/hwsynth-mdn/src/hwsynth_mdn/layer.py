@@ -42,6 +42,11 @@ class MixtureDensityHead(OutputHead):
         self.bias = self.add_weight((self.params,), initializer="zeros", name="bias")
         self.built = True
 
+    @property
+    def linear(self) -> tuple[Tensor, Tensor]:
+        """See `OutputHead`."""
+        return self.kernel, self.bias
+
     def call(self, inputs: Tensor) -> Tensor:
         """inputs (..., units) -> raw parameters (..., params)."""
         return self.matmul(inputs, self.kernel) + self.bias
