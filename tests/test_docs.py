@@ -76,6 +76,20 @@ def test_the_reference_pages_are_those_of_the_code(pages: dict[str, str], page: 
     )
 
 
+def test_the_figures_of_the_page_on_speed_are_those_that_were_measured(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.syspath_prepend(DOCS)
+    speed = importlib.import_module("speed")
+    committed = speed.PAGE.read_text("utf-8")
+
+    assert "<!-- figures: table -->" in committed
+    assert speed.page(committed) == committed, (
+        "docs/speed.md does not fit docs/speed/; write it anew with: python docs/speed.py"
+    )
+    assert speed.page(committed.replace("| `cwrnn-train` |", "| ")) == committed
+
+
 def test_every_command_hook_and_public_name_is_in_the_reference(
     pages: dict[str, str], reference: ModuleType
 ) -> None:

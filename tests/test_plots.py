@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from hwsynth import DataError, UsageError
-from hwsynth.plots import loss_plot
+from hwsynth.plots import growth_plot, loss_plot
 
 NAN = float("nan")
 
@@ -99,3 +99,14 @@ def test_a_history_with_nothing_to_draw_is_refused(empty: object, tmp_path: Path
 def test_another_ending_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"not 'loss.jpeg'"):
         loss_plot(history(), tmp_path / "loss.jpeg")
+
+
+def test_growth_is_drawn_with_its_sizes_and_labels_and_the_same_each_time(tmp_path: Path) -> None:
+    curves = {"steep": ((32, 64, 1024), (1.0, 4.0, 1000.0)), "flat": ((32, 64), (5.0, 5.0))}
+
+    for name in ("one.svg", "other.svg"):
+        growth_plot(curves, tmp_path / name, size="units", cost="ms")
+
+    texts = drawn_texts(tmp_path / "one.svg")
+    assert all(text in texts for text in ("steep", "flat", "units", "ms", "32", "64", "1,024"))
+    assert (tmp_path / "one.svg").read_bytes() == (tmp_path / "other.svg").read_bytes()
