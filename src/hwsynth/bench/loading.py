@@ -13,10 +13,10 @@ from pathlib import Path
 from hwsynth.bench import starting
 from hwsynth.bench.measuring import Context, Figures, SkippedError, side_by_side
 from hwsynth.bench.references import notebook_reader
+from hwsynth.bench.written_archive import ARCHIVE
 from hwsynth.corpus import open_corpus
 from hwsynth.datasets.iam import Iam
 
-ARCHIVE = "lineStrokes-all.tar.gz"
 ROUNDS = 3
 """Reading takes seconds."""
 
@@ -25,14 +25,16 @@ def iam_cold(context: Context) -> Figures:
     """Beside the notebook's loop over the same files."""
     folder = iam_folder(context)
 
-    def ours() -> None:
-        with tempfile.TemporaryDirectory() as cache:
-            open_corpus(Iam(), folder, cache_folder=Path(cache))
-
     ours_s, notebook_s = side_by_side(
-        ours, lambda: notebook_reader(folder / ARCHIVE), rounds=ROUNDS
+        lambda: read_cold(folder), lambda: notebook_reader(folder / ARCHIVE), rounds=ROUNDS
     )
     return Figures(ours_s, notebook_s)
+
+
+def read_cold(folder: Path) -> None:
+    """Reads IAM-OnDB, or what is written like it, into a cache of its own."""
+    with tempfile.TemporaryDirectory() as cache:
+        open_corpus(Iam(), folder, cache_folder=Path(cache))
 
 
 def memory(context: Context) -> Figures:

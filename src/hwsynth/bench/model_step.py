@@ -9,14 +9,13 @@ from keras import ops
 
 from hwsynth import backend
 from hwsynth.batches import TrainingBatches
-from hwsynth.bench.measuring import Context, Figures, SkippedError, side_by_side
+from hwsynth.bench.measuring import Context, Figures, side_by_side
+from hwsynth.bench.models import untrained
 from hwsynth.corpus import open_corpus
 from hwsynth.datasets.synthetic import Synthetic
-from hwsynth.errors import UsageError
-from hwsynth.model import HandwritingModel, build_model
+from hwsynth.model import HandwritingModel
 from hwsynth.normalisation import Normalisation
-from hwsynth.plugins import load
-from hwsynth.run_options import BatchOptions, ModelOptions, TrainingOptions
+from hwsynth.run_options import BatchOptions, TrainingOptions
 from hwsynth.training import compile_model
 
 
@@ -57,14 +56,7 @@ def _batches() -> TrainingBatches:
 
 
 def _model(core: str, layers: int, options: dict[str, Any]) -> HandwritingModel:
-    plugins = load()
-    try:
-        component, head = plugins.component("core", core), plugins.component("head", "mdn")
-    except UsageError as error:
-        raise SkippedError(str(error)) from error
-    model = build_model(
-        component(**options), head(), ModelOptions(layers=layers), unit=(0.02, 0.03)
-    )
+    model = untrained(core, layers, options)
     compile_model(model, TrainingOptions())
     return model
 

@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from hwsynth.bench.measuring import Context, Figures, SkippedError, side_by_side
+from hwsynth.bench.measuring import Context, Figures, side_by_side
+from hwsynth.bench.models import NORMALISATION, untrained
 from hwsynth.bench.references import torch_writer
-from hwsynth.errors import UsageError
-from hwsynth.normalisation import Normalisation
-from hwsynth.plugins import load
-from hwsynth.run_options import ModelOptions
 from hwsynth.sampling import Sampler
 
 STEPS = 500
@@ -18,7 +15,6 @@ STEPS = 500
 STEPS_OF_REFERENCE = 100
 """A plain loop costs the same a point, however many there are."""
 ROUNDS = 5
-NORMALISATION = Normalisation(mean=(8.0, 0.0), sd=(42.0, 36.0))
 
 
 def lstm(context: Context, *, layers: int, units: int, lines: int) -> Figures:
@@ -36,15 +32,5 @@ def cwrnn(context: Context, *, lines: int) -> Figures:
 
 
 def _our_writer(core: str, *, layers: int, lines: int, **options: Any) -> Callable[[], object]:
-    from hwsynth.model import build_model
-
-    plugins = load()
-    try:
-        component, head = plugins.component("core", core), plugins.component("head", "mdn")
-    except UsageError as error:
-        raise SkippedError(str(error)) from error
-    model = build_model(
-        component(**options), head(), ModelOptions(layers=layers), unit=NORMALISATION.unit
-    )
-    sampler = Sampler(model, NORMALISATION)
+    sampler = Sampler(untrained(core, layers, options), NORMALISATION)
     return lambda: sampler(count=lines, steps=STEPS, bias=1.0)

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from hwsynth.bench.loading import read_cold
 from hwsynth.bench.measuring import side_by_side
 from hwsynth.bench.references import notebook_reader
 from hwsynth.bench.training import our_pass
@@ -104,14 +105,9 @@ def _corpus(lines: int) -> dict[str, float]:
     with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as kept:
         place = Path(folder)
         write_archive(place / ARCHIVE, lines)
-
-        def cold() -> None:
-            with tempfile.TemporaryDirectory() as cache:
-                open_corpus(Iam(), place, cache_folder=Path(cache))
-
         actions = {
             "xml.etree": lambda: notebook_reader(place / ARCHIVE),
-            "cold": cold,
+            "cold": lambda: read_cold(place),
             "warm": lambda: open_corpus(Iam(), place, cache_folder=Path(kept)),
         }
         # Nothing is compiled here: once is enough for the files to be in memory.

@@ -10,7 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from hwsynth.bench.measuring import Context, Figures, SkippedError, side_by_side
-from hwsynth.errors import UsageError
+from hwsynth.bench.models import installed
+from hwsynth.datasets.synthetic import Synthetic
 from hwsynth.experiment import Experiment, start
 from hwsynth.plugins import Plugins, load
 from hwsynth.run_folder import RunFolder
@@ -39,15 +40,12 @@ def shell_to_svg(context: Context) -> Figures:
 
 
 def _make_run(path: Path, plugins: Plugins) -> None:
-    try:
-        experiment = Experiment(
-            dataset=plugins.component("dataset", "synthetic")(),
-            core=plugins.component("core", "lstm")(units=UNITS),
-            head=plugins.component("head", "mdn")(),
-            model=ModelOptions(layers=LAYERS),
-        )
-    except UsageError as error:
-        raise SkippedError(str(error)) from error
+    experiment = Experiment(
+        dataset=Synthetic(),
+        core=installed("core", "lstm")(units=UNITS),
+        head=installed("head", "mdn")(),
+        model=ModelOptions(layers=LAYERS),
+    )
     run = start(experiment, path, plugins)
     run.folder.write_weights(model_arrays(run.model))
     write_step(RunFolder(path), run.record, run.model)

@@ -13,10 +13,9 @@ from numpy.typing import NDArray
 
 from hwsynth import backend
 from hwsynth.bench.measuring import Context, Figures, SkippedError, side_by_side
+from hwsynth.bench.models import installed
 from hwsynth.bench.references import MaskedClockworkCell, torch_lstm
 from hwsynth.contracts import Precision
-from hwsynth.errors import UsageError
-from hwsynth.plugins import load
 
 BATCH, STEPS, FEATURES = 50, 300, 3
 """The notebook's."""
@@ -78,11 +77,7 @@ def our_pass(
 ) -> Pass:
     """A pass of the core of that name, compiled as in training. Raises SkippedError where it is
     not installed."""
-    try:
-        component = load().component("core", name)
-    except UsageError as error:
-        raise SkippedError(str(error)) from error
-    core = component(**options).build(precision=precision, seed=1)
+    core = installed("core", name)(**options).build(precision=precision, seed=1)
     compiled = backend.compiles_training(core.xla.get(backend.name(), True))
     return _pass(core, core.units, compiled, batch, steps)
 

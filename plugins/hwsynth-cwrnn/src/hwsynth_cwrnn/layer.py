@@ -213,8 +213,8 @@ class ClockworkCore(RecurrentCore):
             return super().call_projected(inputs, kernel, initial_state, mask)
         put_out, state = self._run(inputs, initial_state)
         steps = ops.shape(inputs)[1]
-        now = initial_state[-1][0] if initial_state else 0
-        total: Saying | None = None
+        now = _clock(initial_state)
+        total: Any = None
         for module, each in zip(self.arranged[::-1], put_out[::-1], strict=True):
             grid = module.grid_rate(now)
             part = self._saying(each.entries, each.before, kernel[module.units], each.rate)
@@ -226,10 +226,8 @@ class ClockworkCore(RecurrentCore):
         """What each module puts out at its own rate, and the final state."""
         batch, steps = ops.shape(inputs)[0], ops.shape(inputs)[1]
         *parts, clock = initial_state or self.initial_state(batch)
-        # A clock known to stand at 0 spares every module its offset.
-        now = clock[0] if initial_state else 0
         rows = ops.transpose(inputs, (1, 0, 2))
-        put_out, states = self._over_modules(rows, parts, now, steps)
+        put_out, states = self._over_modules(rows, parts, _clock(initial_state), steps)
         return put_out, (*_side_by_side(states), clock + steps)
 
     def _over_modules(
@@ -257,7 +255,7 @@ class ClockworkCore(RecurrentCore):
                 said = saying + said.to_faster(own.start) if said else saying
         return outputs[::-1], states[::-1]
 
-    def _shown(self, put_out: Any, finer: Rate, steps: Any) -> Any:
+    def _shown(self, put_out: Saying, finer: Rate, steps: Any) -> Saying:
         """What is put out, or its projection, at a finer rate: held or with zeros between."""
         if self.inactive == "hold":
             return put_out.held(finer, steps)
@@ -267,6 +265,11 @@ class ClockworkCore(RecurrentCore):
     def _saying(self, y: Tensor, before: Tensor, kernel: Tensor, rate: Rate) -> Saying:
         """What a module says with y (entries at `rate`, batch, size)."""
         return Saying(self.matmul(y, kernel), self.matmul(before, kernel), rate)
+
+
+def _clock(initial_state: State | None) -> Any:
+    """Steps done. One that is known to be 0 spares every module its offset."""
+    return initial_state[-1][0] if initial_state else 0
 
 
 def _side_by_side(states: Sequence[State]) -> State:
