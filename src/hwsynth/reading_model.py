@@ -1,0 +1,92 @@
+"""What reads: cores over whole lines, ahead of them convolutions, under a head that learns text.
+
+A line is seen whole, so that cores may run both ways over it; there is no step, and nothing is
+drawn. With skips every core sees what the first sees beside the layer below, and the head all
+layers, as in model.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import keras
+from keras import ops
+
+from hwsynth.both_ways import BothWays, OneWay
+from hwsynth.convolution import Convolutions, frame_mask
+from hwsynth.layers import OutputHead
+from hwsynth.trained_model import TrainedModel
+
+Tensor = Any
+
+
+class ReadingModel(TrainedModel):
+    """What tells the text of a line from its points."""
+
+    def __init__(
+        self,
+        levels: Sequence[BothWays | OneWay],
+        head: OutputHead,
+        *,
+        features: int,
+        convolutions: Convolutions | None = None,
+        skips: bool = True,
+        dropout: float = 0.0,
+        seed: int = 0,
+    ) -> None:
+        super().__init__(name="model")
+        self.cores = [core for level in levels for core in level.cores]
+        self.head = head
+        self.features = features
+        """Width of a row."""
+        self.convolutions = convolutions
+        self.skips = skips
+        self.dropouts = [
+            keras.layers.Dropout(dropout, seed=seed + i, name=f"dropout_{i + 1}")
+            for i in range(len(levels) if dropout else 0)
+        ]
+        self._levels = levels
+
+    def build(self, input_shape: Any = None) -> None:
+        """All weights; they depend on the components alone."""
+        first = self.features
+        if self.convolutions:
+            self.convolutions.build((None, None, first))
+            first = self.convolutions.units
+        below = first
+        for level in self._levels:
+            level.build(below)
+            below = level.units + (first if self.skips else 0)
+        widths = [level.units for level in self._levels]
+        self.head.build((None, None, sum(widths) if self.skips else widths[-1]))
+        self.built = True
+
+    def layers_with_variables(self) -> list[keras.layers.Layer]:
+        """See `TrainedModel`."""
+        ahead = [self.convolutions] if self.convolutions else []
+        return [*ahead, *self.cores, self.head, *self.dropouts]
+
+    def call(self, inputs: Mapping[str, Tensor], training: bool = False) -> Tensor:
+        """A batch: inputs (batch, steps, features), mask (batch, steps) -> raw parameters (batch,
+        frames, params)."""
+        x, mask = ops.convert_to_tensor(inputs["inputs"], "float32"), inputs["mask"]
+        if self.convolutions:
+            x, mask = self.convolutions(x, mask)
+        first, seen = x, []
+        for i, level in enumerate(self._levels):
+            x = level(x, mask)
+            if self.dropouts:
+                x = self.dropouts[i](x, training=training)
+            seen.append(x)
+            if self.skips:
+                x = ops.concatenate([first, x], axis=-1)
+        return self.head(ops.concatenate(seen, axis=-1) if self.skips else seen[-1])
+
+    def losses_of(self, params: Tensor, batch: Mapping[str, Tensor]) -> Tensor:
+        """Nats (batch,) of each line's text."""
+        return self.head.batch_loss(params, {**batch, "mask": self.frames(batch["mask"])})
+
+    def frames(self, mask: Tensor) -> Tensor:
+        """mask (batch, steps) of points -> (batch, frames) of the head's parameters."""
+        return frame_mask(mask) if self.convolutions else mask
