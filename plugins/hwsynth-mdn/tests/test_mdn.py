@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from mixture_reference import Mixture, drawn, loss_differences
 
+from hwsynth import Task
 from hwsynth.testing import check_head, check_readme
 from hwsynth_mdn import MDN
 
@@ -21,7 +22,7 @@ POINTS = 40
 
 
 def _head(mixtures: int = 20, **options: Any) -> Any:
-    return MDN(mixtures=mixtures, **options).build(unit=UNIT)
+    return MDN(mixtures=mixtures, **options).build(task=Task(UNIT))
 
 
 def _points(seed: int, mixtures: int, points: int = POINTS) -> tuple[np.ndarray, np.ndarray]:
