@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from arrays import numpy_of
 
+from arrays import numpy_of
 from hwsynth import Task
 from hwsynth.alphabet import Alphabet
 from hwsynth.conditions import side_by_side

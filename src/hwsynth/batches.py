@@ -138,7 +138,7 @@ def make_batch(
 ) -> Batch:
     """`crops` as a batch of `size` by `steps`, with nothing told beside the rows."""
     inputs = np.zeros((size, steps, 2 + marks), np.float32)
-    targets = np.zeros((size, steps, 3), np.float32)
+    targets = np.zeros((size, steps, 2 + marks), np.float32)
     mask = np.zeros((size, steps), np.bool_)
     for place, crop in enumerate(crops):
         rows = crop_rows(corpus, normalisation, crop, marks)

@@ -79,7 +79,7 @@ class Conditions:
         return self.writers.index(writer) + 1 if writer in self.writers else UNKNOWN
 
     def room(self, corpus: Corpus) -> int:
-        """Characters of a batch: the same throughout a corpus, so that few programs are compiled."""
+        """Characters of a batch: one number a corpus, so that few programs are compiled."""
         if self.text == "none":
             return 0
         return max((len(text) for text in corpus.texts if text), default=0) + 1

@@ -174,6 +174,7 @@ def start(
     corpus = open_corpus(experiment.dataset, experiment.data, progress=read_progress)
     lines = corpus.lines_in("train")
     normalisation = Normalisation.of(corpus, lines, experiment.batches.clip)
+    _check_whole_lines(experiment)
     setting = Setting.of(experiment, corpus, normalisation)
     model = _first_model(experiment, setting)
     sequences = Sequences(corpus, normalisation, setting.conditions(model))
@@ -223,6 +224,14 @@ def resume(
         )
     record = _brought_up_to_date(record, folder, budget, data)
     return Run(record, folder, corpus, model, batches, progress)
+
+
+def _check_whole_lines(experiment: Experiment) -> None:
+    if experiment.model.text != "none" and experiment.batches.crop:
+        raise UsageError(
+            f"a model that learns text is trained on whole lines, not on crops of "
+            f"{experiment.batches.crop} points; give --set batches.crop=0"
+        )
 
 
 def _brought_up_to_date(

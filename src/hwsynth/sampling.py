@@ -39,7 +39,7 @@ class Sampler:
     ) -> None:
         """`normalisation` is the one that the model was trained with."""
         self.model, self.normalisation = model, normalisation
-        self._loop: _Loop = model if isinstance(model, ExportedStep) else _CompiledLoop(model)
+        self._loop = loop_of(model)
 
     def __call__(
         self,
@@ -78,10 +78,13 @@ def sample(
     return Sampler(model, normalisation)(**how)
 
 
-def line_noise(marks: int, *, count: int, steps: int, seed: int) -> NDArray[np.float32]:
-    """(steps, count, 3 + marks): uniforms for component and marks, two standard normals."""
+def line_noise(
+    marks: int, *, count: int, steps: int, seed: int, first: int = 0
+) -> NDArray[np.float32]:
+    """(steps, count, 3 + marks) of the lines `first` and on: uniforms for component and marks, two
+    standard normals."""
     lines = []
-    for line in range(count):
+    for line in range(first, first + count):
         # Streams of their own, so that more steps go on from fewer.
         uniform, normal = (np.random.default_rng([seed, line, part]) for part in (0, 1))
         uniforms, normals = uniform.random((steps, 1 + marks)), normal.standard_normal((steps, 2))
@@ -93,7 +96,12 @@ def line_noise(marks: int, *, count: int, steps: int, seed: int) -> NDArray[np.f
     return noise.astype(np.float32)
 
 
-class _Loop(Protocol):
+def loop_of(model: HandwritingModel | ExportedStep) -> Loop:
+    """What draws with a model."""
+    return model if isinstance(model, ExportedStep) else _CompiledLoop(model)
+
+
+class Loop(Protocol):
     """What goes from point to point."""
 
     marks: int
@@ -110,8 +118,8 @@ class _Loop(Protocol):
         given: Given,
     ) -> tuple[NDArray[np.float32], Any]:
         """The row (batch, features) that goes in first, the state before it, and noise (steps,
-        batch, 3 + marks) -> rows (steps, batch, features), the state before the last of them goes
-        in."""
+        batch, 3 + marks) -> rows (steps, batch, features), and, where there are whole `PIECE`s of
+        steps, the state before the last of them goes in."""
 
 
 class _CompiledLoop:
@@ -122,7 +130,7 @@ class _CompiledLoop:
         self._piece = _loop(model)
 
     def start(self, rows: NDArray[np.float32], given: Given) -> Any:
-        """See `_Loop`."""
+        """See `Loop`."""
         from hwsynth import backend
 
         model = self.model
@@ -143,7 +151,7 @@ class _CompiledLoop:
         bias: float,
         given: Given,
     ) -> tuple[NDArray[np.float32], Any]:
-        """See `_Loop`."""
+        """See `Loop`."""
         from keras import ops
 
         pieces = []

@@ -315,12 +315,17 @@ def test_a_point_has_six_numbers_a_mixture_and_one(mixtures: int, params: int) -
 
 
 @pytest.mark.parametrize(
-    "options",
-    [MDN(), MDN(mixtures=1, sigma_floor=0), MDN(mixtures=3, clip_derivative=100)],
-    ids=["as it comes", "one, no floor", "clipped"],
+    ("options", "marks"),
+    [
+        (MDN(), 1),
+        (MDN(mixtures=1, sigma_floor=0), 1),
+        (MDN(mixtures=3, clip_derivative=100), 1),
+        (MDN(mixtures=2), 2),
+    ],
+    ids=["as it comes", "one, no floor", "clipped", "with ends of characters"],
 )
-def test_the_head_keeps_the_contract(options: MDN) -> None:
-    check_head(options)
+def test_the_head_keeps_the_contract(options: MDN, marks: int) -> None:
+    check_head(options, task=Task(UNIT, marks=marks))
 
 
 def test_the_readme_lists_every_option() -> None:

@@ -46,7 +46,7 @@ def check_head(
 ) -> None:
     """Holds the head that `options` build to the contract of `hwsynth.OutputHead`.
 
-    task: what it is built for; a head that can learn two marks is checked with each number.
+    task: what it is built for; one that takes two marks is checked once with each number.
     batch: what `batch_loss` is given besides parameters, arrays that begin with axes (batch,
     steps) or (batch,); among them mask (batch, steps), with padding in it. By default rows of
     ink, which heads that learn something else replace by their own.
