@@ -20,7 +20,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch
 
 from hwsynth import Ink
-from hwsynth.batches import TrainingBatches
+from hwsynth.batches import Sequences, TrainingBatches
 from hwsynth.corpus import Corpus
 from hwsynth.density_map import density_map, draw_density_maps
 from hwsynth.experiment import load
@@ -114,7 +114,7 @@ def _offsets(panel: Axes, word: Ink) -> None:
 def _batch(panel: Axes, record: RunRecord, corpus: Corpus) -> None:
     options = BatchOptions(batch_size=12, crop=120)
     batches = TrainingBatches(
-        corpus, corpus.lines_in("train"), record.normalisation, options, record.seed
+        Sequences(corpus, record.normalisation), corpus.lines_in("train"), options, record.seed
     )
     inputs = np.asarray(batches[0].inputs)[:, :, 0]
     panel.imshow(inputs, aspect="auto", cmap="RdBu", vmin=-2.5, vmax=2.5, interpolation="nearest")

@@ -19,7 +19,7 @@ class Sound(OutputHead):
 
     params = 5
 
-    def __init__(self, *, seed: int = 0, unit: tuple[float, float], **layer: Any) -> None:
+    def __init__(self, *, seed: int = 0, task: Any, **layer: Any) -> None:
         super().__init__(**layer)
         self.seed = seed
 
@@ -68,7 +68,7 @@ class Counting(OutputHead):
     learns = "text"
     params = 1
 
-    def __init__(self, *, seed: int = 0, unit: tuple[float, float], **layer: Any) -> None:
+    def __init__(self, *, seed: int = 0, task: Any, **layer: Any) -> None:
         super().__init__(**layer)
         self.seed = seed
 

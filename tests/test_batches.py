@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hwsynth import DataError
-from hwsynth.batches import Batch, Crop, TrainingBatches, crop_rows, make_batch, padded
+from hwsynth.batches import Batch, Crop, Sequences, TrainingBatches, crop_rows, make_batch, padded
 from hwsynth.normalisation import Normalisation
 from hwsynth.run_options import BatchOptions
 from small_corpus import corpus_of, ink_of, small_corpus
@@ -31,7 +31,7 @@ def batches(options: BatchOptions, seed: int = 0, lines: object = None) -> Train
     """Of all the formula's lines, unless others are given."""
     chosen = np.arange(12) if lines is None else np.array(lines)
     normalisation = Normalisation(**{**NORMALISATION.model_dump(), "clip": options.clip})
-    return TrainingBatches(CORPUS(), chosen, normalisation, options, seed)
+    return TrainingBatches(Sequences(CORPUS(), normalisation), chosen, options, seed)
 
 
 def rows_of(line: int, clip: float | None = None) -> np.ndarray:
@@ -177,7 +177,7 @@ def test_epochs_and_seeds_have_orders_of_their_own(crop):
 def test_lines_with_nothing_to_foretell_are_passed_over(crop):
     lines = [ink_of([], id="dot"), ink_of([(1, 1), (2, 3)], id="short"), ink_of([], id="dot 2")]
     options = BatchOptions(batch_size=2, crop=crop)
-    source = TrainingBatches(corpus_of(lines), np.arange(3), NORMALISATION, options, 0)
+    source = TrainingBatches(Sequences(corpus_of(lines), NORMALISATION), np.arange(3), options, 0)
     assert source.per_epoch == 1
     assert source[0].lines == (1,)
     assert source[0].points == 2
@@ -185,5 +185,5 @@ def test_lines_with_nothing_to_foretell_are_passed_over(crop):
 
 def test_a_corpus_of_dots_is_refused():
     corpus = corpus_of([ink_of([], id="dot"), ink_of([], id="dot 2")])
-    with pytest.raises(DataError, match=r"none of the 2 lines.*two points or more"):
-        TrainingBatches(corpus, np.arange(2), NORMALISATION, BatchOptions(), 0)
+    with pytest.raises(DataError, match=r"none of these 2 lines.*two points or more"):
+        TrainingBatches(Sequences(corpus, NORMALISATION), np.arange(2), BatchOptions(), 0)

@@ -13,6 +13,7 @@ import pytest
 
 from arrays import numpy_of
 from hwsynth import DataError, Ink
+from hwsynth.contracts import Task
 from hwsynth.corpus import Corpus
 from hwsynth.errors import RunError
 from hwsynth.evaluation import PIECE, SIDE_BY_SIDE, Evaluator, Scores, report
@@ -45,7 +46,7 @@ def built(normalisation: Normalisation, mixtures: int = 2) -> Evaluator:
     from hwsynth.model import build_model
 
     given = experiment(head=plugins().component("head", "mdn")(mixtures=mixtures, sigma_floor=0))
-    model = build_model(given.core, given.head, given.model, unit=normalisation.unit, seed=1)
+    model = build_model(given.core, given.head, given.model, task=Task(normalisation.unit), seed=1)
     return Evaluator(model, normalisation)
 
 

@@ -14,6 +14,7 @@ from click.testing import CliRunner, Result
 from arrays import numpy_of
 from hwsynth import Ink
 from hwsynth.cli import main
+from hwsynth.contracts import Task
 from hwsynth.exported_step import ExportedStep, StepMark, exported_step
 from hwsynth.ink_file import read_page
 from hwsynth.normalisation import Normalisation
@@ -52,7 +53,7 @@ def built(name: str, **given: Any) -> Any:
         plugins().component("core", core)(**options),
         plugins().component("head", "mdn")(mixtures=3),
         ModelOptions(**model),
-        unit=NORMALISATION.unit,
+        task=Task(NORMALISATION.unit),
         **given,
     )
 

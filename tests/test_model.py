@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from arrays import numpy_of
+from hwsynth.contracts import Task
 from hwsynth.run_options import ModelOptions
 from hwsynth_cwrnn import CWRNN
 from hwsynth_lru import LRU
@@ -25,7 +26,9 @@ CORES = {
 def _model(core: Any, head: MDN | None = None, **options: Any) -> Any:
     from hwsynth.model import build_model
 
-    return build_model(core, head or MDN(mixtures=2), ModelOptions(**options), unit=UNIT, seed=2)
+    return build_model(
+        core, head or MDN(mixtures=2), ModelOptions(**options), task=Task(UNIT), seed=2
+    )
 
 
 @cache
@@ -153,7 +156,7 @@ def test_a_seed_decides_weights_and_layers_draw_apart() -> None:
 
     def kernels(seed: int) -> list[np.ndarray]:
         model = build_model(
-            LSTM(units=8), MDN(), ModelOptions(layers=3, skips=False), unit=UNIT, seed=seed
+            LSTM(units=8), MDN(), ModelOptions(layers=3, skips=False), task=Task(UNIT), seed=seed
         )
         return [np.asarray(v) for v in model.trainable_variables if v.name.endswith("kernel")]
 
@@ -246,7 +249,7 @@ def test_bounds_on_derivatives_act_on_the_summed_loss_whatever_the_reduction(
 
 
 def _stack_free_head() -> Any:
-    return MDN(mixtures=2).build(unit=UNIT)
+    return MDN(mixtures=2).build(task=Task(UNIT))
 
 
 def _sum(nats: Any, mask: Any) -> Any:

@@ -10,6 +10,7 @@ from click.testing import CliRunner, Result
 from hwsynth import presets
 from hwsynth.cli import main
 from hwsynth.cli.train import experiment_fields
+from hwsynth.contracts import Task
 from hwsynth.errors import UsageError
 from hwsynth.presets import Preset, of_record, of_toml, shipped
 from hwsynth.presets.writing import toml_text
@@ -120,7 +121,7 @@ def test_a_shipped_preset_has_as_many_parameters_as_its_model(name):
     from hwsynth.model import build_model
 
     fields = experiment_of(presets.find(name))
-    model = build_model(fields["core"], fields["head"], fields["model"], unit=(1.0, 1.0))
+    model = build_model(fields["core"], fields["head"], fields["model"], task=Task((1.0, 1.0)))
     assert model.head.params == 121
     counted = sum(math.prod(variable.shape) for variable in model.trainable_variables)
     assert counted == PARAMETERS[name]

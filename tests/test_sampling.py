@@ -11,6 +11,7 @@ import pytest
 
 from arrays import numpy_of
 from hwsynth import DataError, Ink
+from hwsynth.contracts import Task
 from hwsynth.corpus import open_corpus
 from hwsynth.normalisation import Normalisation
 from hwsynth.sampling import line_noise, sample
@@ -191,7 +192,7 @@ def built(core: Any, normalisation: Normalisation) -> Any:
     from hwsynth.model import build_model
 
     given = experiment()
-    return build_model(core, given.head, given.model, unit=normalisation.unit)
+    return build_model(core, given.head, given.model, task=Task(normalisation.unit))
 
 
 @pytest.mark.parametrize("core", CORES)

@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 
 from arrays import numpy_of
+from hwsynth.contracts import Task
 from hwsynth.errors import RunError, TrainingError
 from hwsynth.run_folder import RunFolder
 from hwsynth.run_options import Budget, TrainingOptions
@@ -313,7 +314,7 @@ def test_what_is_kept_has_the_same_names_however_many_models_a_process_made():
 
     names = [
         build_model(
-            given.core, given.head, ModelOptions(layers=2, dropout=0.1), unit=(1, 1)
+            given.core, given.head, ModelOptions(layers=2, dropout=0.1), task=Task((1, 1))
         ).variables_to_keep().keys()
         for given in (experiment(), experiment())
     ]  # fmt: skip

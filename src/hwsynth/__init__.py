@@ -16,6 +16,7 @@ from hwsynth.contracts import (
     Options,
     Page,
     Precision,
+    Task,
 )
 from hwsynth.errors import DataError, HwsynthError, UsageError
 from hwsynth.hookspecs import hookimpl
@@ -50,6 +51,7 @@ __all__ = [
     "Precision",
     "RecurrentCore",
     "TanhCell",
+    "Task",
     "UsageError",
     "WatchedRun",
     "Watcher",

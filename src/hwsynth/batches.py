@@ -8,14 +8,17 @@ A batch is a pure function of (seed, its number), so the position in the data is
 
 from __future__ import annotations
 
+import dataclasses
 import functools
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from hwsynth import augmentation
+from hwsynth.conditions import UNKNOWN, Conditions
 from hwsynth.corpus import Corpus
 from hwsynth.errors import DataError
 from hwsynth.normalisation import Normalisation
@@ -32,13 +35,15 @@ class Batch:
     """Lines or crops of lines side by side, padded on the right."""
 
     inputs: NDArray[np.float32]
-    """(batch, steps, 3): rows that go in."""
+    """(batch, steps, 2 + marks): rows that go in."""
     targets: NDArray[np.float32]
-    """(batch, steps, 3): rows to be foretold."""
+    """(batch, steps, 2 + marks): rows to be foretold."""
     mask: NDArray[np.bool_]
     """(batch, steps): False on padding."""
     lines: tuple[int, ...]
     """Which lines of the corpus; fewer than `batch` where the last rows are padding alone."""
+    given: Mapping[str, NDArray] = field(default_factory=dict)
+    """What is told beside the rows; see `Conditions.arrays`."""
 
     @property
     def points(self) -> int:
@@ -47,7 +52,8 @@ class Batch:
 
     def tensors(self) -> dict[str, NDArray]:
         """What a model takes."""
-        return {"inputs": self.inputs, "targets": self.targets, "mask": self.mask}
+        rows = {"inputs": self.inputs, "targets": self.targets, "mask": self.mask}
+        return {**rows, **self.given}
 
 
 def padded(points: int) -> int:
@@ -66,33 +72,99 @@ class Crop:
     line: int
     start: int
     length: int
+    change: NDArray[np.float64] | None = None
+    """(2, 2) that its offsets are multiplied by; see `augmentation.py`."""
+
+
+class Sequences:
+    """The lines of a corpus as what a model takes.
+
+    A head that reads is given the rows of the points themselves; one that foretells, for each row
+    the one before.
+    """
+
+    def __init__(
+        self, corpus: Corpus, normalisation: Normalisation, conditions: Conditions | None = None
+    ) -> None:
+        self.corpus, self.normalisation = corpus, normalisation
+        self.conditions = conditions or Conditions()
+        self._room = self.conditions.room(corpus)
+
+    @functools.cached_property
+    def targets(self) -> NDArray[np.int64]:
+        """(lines,) the number of targets of each line."""
+        targets: NDArray[np.int64] = np.diff(self.corpus.starts) - 1
+        return targets
+
+    def usable(self, lines: Sequence[int] | NDArray) -> NDArray[np.int64]:
+        """Those of `lines` that have a target and what the conditions ask for.
+
+        Raises DataError where none has.
+        """
+        lines = np.asarray(lines, np.int64)
+        found = lines[self.targets[lines] > 0]
+        if len(found) == 0:
+            raise DataError(
+                f"none of these {len(lines)} lines has two points or more; look at them with: "
+                "hwsynth data"
+            )
+        return self.conditions.usable(self.corpus, found)
+
+    def given(self, lines: Sequence[int], size: int) -> dict[str, NDArray]:
+        """What is told of lines side by side in a batch of `size`."""
+        return self.conditions.arrays(self.corpus, lines, size, self._room)
+
+    def batch(self, crops: Sequence[Crop], size: int, steps: int) -> Batch:
+        """`crops` as a batch of `size` by `steps`."""
+        rows = self.rows(crops, size, steps)
+        return dataclasses.replace(rows, given=self.given(rows.lines, size))
+
+    def rows(self, crops: Sequence[Crop], size: int, steps: int) -> Batch:
+        """The same, with nothing told beside the rows."""
+        marks = self.conditions.marks
+        batch = make_batch(self.corpus, self.normalisation, crops, size, steps, marks)
+        if self.conditions.text == "labels":
+            return dataclasses.replace(batch, inputs=batch.targets)
+        return batch
 
 
 def make_batch(
-    corpus: Corpus, normalisation: Normalisation, crops: Sequence[Crop], size: int, steps: int
+    corpus: Corpus,
+    normalisation: Normalisation,
+    crops: Sequence[Crop],
+    size: int,
+    steps: int,
+    marks: int = 1,
 ) -> Batch:
-    """`crops` as a batch of `size` by `steps`."""
-    inputs = np.zeros((size, steps, 3), np.float32)
-    targets = np.zeros((size, steps, 3), np.float32)
+    """`crops` as a batch of `size` by `steps`, with nothing told beside the rows."""
+    inputs = np.zeros((size, steps, 2 + marks), np.float32)
+    targets = np.zeros((size, steps, 2 + marks), np.float32)
     mask = np.zeros((size, steps), np.bool_)
     for place, crop in enumerate(crops):
-        rows = crop_rows(corpus, normalisation, crop)
+        rows = crop_rows(corpus, normalisation, crop, marks)
         inputs[place, : crop.length] = rows[:-1]
         targets[place, : crop.length] = rows[1:]
         mask[place, : crop.length] = True
     return Batch(inputs, targets, mask, tuple(crop.line for crop in crops))
 
 
-def crop_rows(corpus: Corpus, normalisation: Normalisation, crop: Crop) -> NDArray[np.float32]:
-    """(length + 1, 3): the first input, then the targets, normalised."""
+def crop_rows(
+    corpus: Corpus, normalisation: Normalisation, crop: Crop, marks: int = 1
+) -> NDArray[np.float32]:
+    """(length + 1, 2 + marks): the first input, then the targets, normalised."""
     first = corpus.starts[crop.line] + crop.start
     # Row r is the step from point r − 1 to r: one point more on the left.
-    points = corpus.points[max(first - 1, corpus.starts[crop.line]) : first + crop.length + 1]
+    here = slice(max(first - 1, corpus.starts[crop.line]), first + crop.length + 1)
+    points = corpus.points[here]
     offsets = points[1:].astype(np.float64)
     offsets[:, :2] = np.diff(points[:, :2].astype(np.float64), axis=0)
+    if crop.change is not None:
+        offsets[:, :2] = offsets[:, :2] @ crop.change.T
+    if marks == 2 and corpus.char_end is not None:
+        offsets = np.concatenate([offsets, corpus.char_end[here][1:, None]], axis=1)
     rows = normalisation.rows(offsets)
     if crop.start == 0:
-        rows = np.concatenate([np.zeros((1, 3), np.float32), rows])
+        rows = np.concatenate([np.zeros((1, 2 + marks), np.float32), rows])
     return rows
 
 
@@ -100,23 +172,12 @@ class TrainingBatches:
     """The batches of a run, by number: the same number gives the same batch."""
 
     def __init__(
-        self,
-        corpus: Corpus,
-        lines: NDArray,
-        normalisation: Normalisation,
-        options: BatchOptions,
-        seed: int,
+        self, sequences: Sequences, lines: NDArray, options: BatchOptions, seed: int
     ) -> None:
-        """Raises DataError where `lines` hold nothing to foretell."""
-        self.corpus, self.normalisation = corpus, normalisation
-        self.options, self.seed = options, seed
-        targets = np.diff(corpus.starts)[lines] - 1
-        self.lines, self.targets = lines[targets > 0], targets[targets > 0]
-        if len(self.lines) == 0:
-            raise DataError(
-                f"none of the {len(lines)} lines to train on has two points or more; "
-                "look at them with: hwsynth data"
-            )
+        """Raises DataError where `lines` hold nothing to learn."""
+        self.sequences, self.options, self.seed = sequences, options, seed
+        self.lines = sequences.usable(lines)
+        self.targets = sequences.targets[self.lines]
         count = int(self._crops_per_line().sum()) if options.crop else len(self.lines)
         self.per_epoch = -(-count // options.batch_size)
 
@@ -126,7 +187,24 @@ class TrainingBatches:
         crops = self._epoch(epoch)[index]
         longest = max(crop.length for crop in crops)
         steps = self.options.crop or padded(longest)
-        return make_batch(self.corpus, self.normalisation, crops, self.options.batch_size, steps)
+        rng = np.random.default_rng([self.seed, epoch, index])
+        batch = self.sequences.batch(self._changed(crops, rng), self.options.batch_size, steps)
+        return self._partly_anonymous(batch, rng)
+
+    def _changed(self, crops: list[Crop], rng: np.random.Generator) -> list[Crop]:
+        if not augmentation.is_on(self.options):
+            return crops
+        return [
+            dataclasses.replace(crop, change=augmentation.drawn(self.options, rng))
+            for crop in crops
+        ]
+
+    def _partly_anonymous(self, batch: Batch, rng: np.random.Generator) -> Batch:
+        if "writer" not in batch.given:
+            return batch
+        hidden = rng.random(self.options.batch_size) < self.options.anonymous
+        writer = np.where(hidden, UNKNOWN, batch.given["writer"]).astype(np.int32)
+        return dataclasses.replace(batch, given={**batch.given, "writer": writer})
 
     def _crops_per_line(self) -> NDArray[np.int64]:
         held: NDArray[np.int64] = self.targets // self.options.crop

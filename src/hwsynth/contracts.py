@@ -92,21 +92,31 @@ class Core(Component):
         raise NotImplementedError
 
 
+@dataclass(frozen=True)
+class Task:
+    """What a head is built for: what is known of the lines that it learns."""
+
+    unit: tuple[float, float]
+    """One pen unit of the corpus in normalised Δx and Δy, for floors of scale."""
+    marks: int = 1
+    """Binary marks of a row after Δx and Δy: pen_up, and with 2 char_end, the last point of its
+    character."""
+    charset: str = ""
+    """Characters of the corpus's texts, sorted."""
+
+
 class Head(Component):
     """Options of an output head."""
 
     def build(
         self,
         *,
-        unit: tuple[float, float],
+        task: Task,
         precision: Precision = "float32",
         seed: int = 0,
         **layer: Any,
     ) -> OutputHead:
-        """The Keras layer.
-
-        `unit`: one pen unit of the corpus in normalised Δx and Δy, for floors of scale.
-        """
+        """The Keras layer. Raises UsageError where this head cannot do that."""
         raise NotImplementedError
 
 

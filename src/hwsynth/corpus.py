@@ -152,6 +152,10 @@ class Corpus:
     def _strings(self, column: str) -> list[Any]:
         return self._batch.column(column).to_pylist()  # type: ignore[no-any-return]
 
+    def ends_of(self, line: int) -> NDArray[np.bool_] | None:
+        """(points of the line,) ends of its characters, None where they are not known."""
+        return self._array_of("char_end", self.char_end, line)
+
     def _array_of(self, column: str, values: NDArray | None, line: int) -> NDArray | None:
         if values is None or not self._batch.column(column)[line].is_valid:
             return None

@@ -23,9 +23,10 @@ from keras import ops
 from numpy.typing import NDArray
 
 from hwsynth import backend
-from hwsynth.batches import Crop, make_batch
+from hwsynth.batches import Crop, Sequences
+from hwsynth.conditions import Conditions
 from hwsynth.corpus import Corpus
-from hwsynth.errors import DataError, RunError
+from hwsynth.errors import RunError
 from hwsynth.model import HandwritingModel
 from hwsynth.normalisation import Normalisation
 
@@ -60,9 +61,15 @@ class Scores:
 class Evaluator:
     """Scores a model; compiled once, used as often as one likes while its weights change."""
 
-    def __init__(self, model: HandwritingModel, normalisation: Normalisation) -> None:
-        """`normalisation` is the one that the model was trained with."""
+    def __init__(
+        self,
+        model: HandwritingModel,
+        normalisation: Normalisation,
+        conditions: Conditions | None = None,
+    ) -> None:
+        """`normalisation` and `conditions` are those that the model was trained with."""
         self.model, self.normalisation = model, normalisation
+        self.conditions = conditions or Conditions()
         self._piece = backend.compiled(self._score_piece, model.variables)
 
     def __call__(
@@ -73,42 +80,44 @@ class Evaluator:
     ) -> Scores:
         """Scores `lines`; `progress(done, of)` is called as lines are done.
 
-        Raises DataError where no line has two points.
+        Raises DataError where no line has two points, and what the conditions ask for.
         """
-        targets = np.diff(corpus.starts) - 1
-        order = sorted((int(i) for i in lines if targets[i] > 0), key=lambda i: (-targets[i], i))
-        if not order:
-            raise DataError("no line to evaluate has two points or more; choose another --split")
+        sequences = Sequences(corpus, self.normalisation, self.conditions)
+        targets = sequences.targets
+        order = sorted(sequences.usable(lines).tolist(), key=lambda i: (-targets[i], i))
         totals = np.zeros(4)
         for done in range(0, len(order), SIDE_BY_SIDE):
             group = order[done : done + SIDE_BY_SIDE]
-            totals += self._score_group(corpus, group, targets)
+            totals += self._score_group(sequences, group)
             if progress:
                 progress(done + len(group), len(order))
         points = int(targets[order].sum())
         nats, dequantised, error, error_best = (float(total) for total in totals)
         return Scores(nats, dequantised, error, error_best, len(order), points)
 
-    def _score_group(self, corpus: Corpus, group: list[int], targets: NDArray) -> NDArray:
+    def _score_group(self, sequences: Sequences, group: list[int]) -> NDArray:
         state = self.model.initial_state(SIDE_BY_SIDE)
+        targets, given = sequences.targets, sequences.given(group, SIDE_BY_SIDE)
         noise = [_noise(line, int(targets[line])) for line in group]
         totals = np.zeros(4)
         for start in range(0, int(targets[group[0]]), PIECE):
             # Longest first: lines that have ended are the last places, and stay empty.
             crops = list(_pieces(group, targets, start))
-            batch = make_batch(corpus, self.normalisation, crops, SIDE_BY_SIDE, PIECE)
+            batch = sequences.rows(crops, SIDE_BY_SIDE, PIECE)
             shifted = batch.targets.copy()
             for place, crop in enumerate(crops):
                 piece = noise[place][start : start + crop.length]
                 shifted[place, : crop.length, :2] += piece * self.normalisation.unit
-            sums, state = self._piece(batch.tensors(), shifted, state)
+            sums, state = self._piece({**batch.tensors(), **given}, shifted, state)
             totals += np.asarray(ops.convert_to_numpy(sums), np.float64).sum(axis=1)
         return totals
 
     def _score_piece(self, batch: dict, shifted: Any, state: Any) -> tuple[Any, Any]:
         """Sums (4, batch) over a piece, and the state after it."""
         head = self.model.head
-        params, state = self.model.unroll(batch["inputs"], state, batch["mask"])
+        params, state = self.model.unroll(
+            batch["inputs"], state, batch["mask"], given=self.model.given_in(batch)
+        )
         nats = head.batch_loss(params, batch)
         dequantised = head.batch_loss(params, {**batch, "targets": shifted})
         errors = [

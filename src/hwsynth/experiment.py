@@ -14,8 +14,10 @@ from numpy.typing import NDArray
 
 import hwsynth
 from hwsynth import backend
-from hwsynth.batches import TrainingBatches
-from hwsynth.contracts import Core, Dataset, Head, Precision
+from hwsynth.aligned_text import Units
+from hwsynth.batches import Sequences, TrainingBatches
+from hwsynth.conditions import Conditions
+from hwsynth.contracts import Core, Dataset, Head, Precision, Task
 from hwsynth.corpus import Corpus, open_corpus
 from hwsynth.errors import RunError, UsageError
 from hwsynth.evaluation import Evaluator
@@ -60,6 +62,48 @@ class Experiment:
     """What the options came from, for the record."""
     init: InitialWeights | None = None
     """What to begin with; None: with weights drawn by the seed."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What a model is built for, besides options: what was found out about the lines."""
+
+    normalisation: Normalisation
+    charset: str
+    line_height: float
+    writers: tuple[str, ...]
+    """Those that have a style of their own."""
+
+    @classmethod
+    def of(cls, experiment: Experiment, corpus: Corpus, normalisation: Normalisation) -> Setting:
+        """Of the lines that an experiment learns."""
+        writers: tuple[str, ...] = ()
+        if experiment.model.text != "none" and experiment.model.writer:
+            found = {corpus.writers[line] for line in corpus.lines_in("train")}
+            writers = tuple(sorted(writer for writer in found if writer is not None))
+        return cls(normalisation, corpus.charset, corpus.line_height, writers)
+
+    @classmethod
+    def recorded(cls, record: RunRecord) -> Setting:
+        """Of a run."""
+        data = record.data
+        return cls(record.normalisation, data.charset, data.line_height, record.writers)
+
+    def task(self, options: ModelOptions) -> Task:
+        """What a head is built for."""
+        marks = 2 if options.text == "aligned" else 1
+        return Task(self.normalisation.unit, marks, self.charset)
+
+    @property
+    def units(self) -> Units:
+        """What rows and heights are measured in."""
+        return Units(self.normalisation.mean[1], self.normalisation.sd[1], self.line_height)
+
+    def conditions(self, model: HandwritingModel) -> Conditions:
+        """What the model is told beside the rows."""
+        if model.head.learns == "text":
+            return Conditions("labels", self.charset)
+        return Conditions("aligned" if model.text else "none", self.charset, self.writers)
 
 
 @dataclass(frozen=True)
@@ -110,7 +154,9 @@ class Run:
         rng = np.random.default_rng(self.record.seed)
         count = min(len(lines), self.record.training.validate_lines)
         some = np.sort(rng.choice(lines, count, replace=False))
-        evaluator = Evaluator(self.model, self.record.normalisation)
+        evaluator = Evaluator(
+            self.model, self.record.normalisation, self.batches.sequences.conditions
+        )
         return lambda: evaluator(self.corpus, some).nats_per_point
 
 
@@ -128,10 +174,13 @@ def start(
     corpus = open_corpus(experiment.dataset, experiment.data, progress=read_progress)
     lines = corpus.lines_in("train")
     normalisation = Normalisation.of(corpus, lines, experiment.batches.clip)
-    batches = TrainingBatches(corpus, lines, normalisation, experiment.batches, experiment.seed)
-    model = _first_model(experiment, normalisation)
+    _check_whole_lines(experiment)
+    setting = Setting.of(experiment, corpus, normalisation)
+    model = _first_model(experiment, setting)
+    sequences = Sequences(corpus, normalisation, setting.conditions(model))
+    batches = TrainingBatches(sequences, lines, experiment.batches, experiment.seed)
     compile_model(model, experiment.training)
-    record = _record(experiment, corpus, normalisation, model, plugins)
+    record = _record(experiment, corpus, setting, model, plugins)
     folder.create(record)
     if record.ancestors:
         # Nothing is needed of another run from here on.
@@ -162,10 +211,10 @@ def resume(
             "lines have changed since. Give the data it was trained on with --data, or start a "
             "new run"
         )
-    batches = TrainingBatches(
-        corpus, corpus.lines_in("train"), record.normalisation, record.batches, record.seed
-    )
-    model = _model(experiment, record.normalisation)
+    setting = Setting.recorded(record)
+    model = _model(experiment, setting)
+    sequences = Sequences(corpus, record.normalisation, setting.conditions(model))
+    batches = TrainingBatches(sequences, corpus.lines_in("train"), record.batches, record.seed)
     compile_model(model, record.training)
     progress = restore(model, folder)
     if record.ancestors and not folder.checkpoint_file.is_file():
@@ -175,6 +224,14 @@ def resume(
         )
     record = _brought_up_to_date(record, folder, budget, data)
     return Run(record, folder, corpus, model, batches, progress)
+
+
+def _check_whole_lines(experiment: Experiment) -> None:
+    if experiment.model.text != "none" and experiment.batches.crop:
+        raise UsageError(
+            f"a model that learns text is trained on whole lines, not on crops of "
+            f"{experiment.batches.crop} points; give --set batches.crop=0"
+        )
 
 
 def _brought_up_to_date(
@@ -196,7 +253,7 @@ def load(path: Path, plugins: Plugins) -> tuple[RunRecord, HandwritingModel]:
     """A trained run's record, and its model with the weights that validated best."""
     folder = RunFolder(path)
     record = folder.record()
-    model = _model(recorded(record, plugins), record.normalisation)
+    model = _model(recorded(record, plugins), Setting.recorded(record))
     load_arrays(model, folder.weights(), str(folder.weights_file))
     return record, model
 
@@ -218,24 +275,31 @@ def recorded(record: RunRecord, plugins: Plugins) -> Experiment:
     )
 
 
-def _first_model(experiment: Experiment, normalisation: Normalisation) -> HandwritingModel:
+def conditions_of(record: RunRecord, model: HandwritingModel) -> Conditions:
+    """What a run's model is told beside the rows."""
+    return Setting.recorded(record).conditions(model)
+
+
+def _first_model(experiment: Experiment, setting: Setting) -> HandwritingModel:
     """The model with the weights that it begins with."""
     init = experiment.init
     if init is None:
-        return _model(experiment, normalisation)
+        return _model(experiment, setting)
     parts = {"core": experiment.core, "head": experiment.head}
     init.check_names({kind: part.name for kind, part in parts.items()})
-    model = _model(experiment, normalisation)
+    model = _model(experiment, setting)
     init.set(model, {**parts, "model": experiment.model})
     return model
 
 
-def _model(experiment: Experiment, normalisation: Normalisation) -> HandwritingModel:
+def _model(experiment: Experiment, setting: Setting) -> HandwritingModel:
     return build_model(
         experiment.core,
         experiment.head,
         experiment.model,
-        unit=normalisation.unit,
+        task=setting.task(experiment.model),
+        units=setting.units,
+        writers=len(setting.writers),
         precision=experiment.precision,
         seed=experiment.seed,
     )
@@ -244,7 +308,7 @@ def _model(experiment: Experiment, normalisation: Normalisation) -> HandwritingM
 def _record(
     experiment: Experiment,
     corpus: Corpus,
-    normalisation: Normalisation,
+    setting: Setting,
     model: HandwritingModel,
     plugins: Plugins,
 ) -> RunRecord:
@@ -262,7 +326,8 @@ def _record(
         seed=experiment.seed,
         preset=experiment.preset,
         ancestors=experiment.init.ancestors if experiment.init else (),
-        normalisation=normalisation,
+        normalisation=setting.normalisation,
+        writers=setting.writers,
         parameters=sum(int(np.prod(v.shape)) for v in model.trainable_variables),
         data=DataRecord(
             path=str(experiment.data.resolve()) if experiment.data else None,
@@ -274,8 +339,8 @@ def _record(
             ),
             splits=corpus.split_sizes,
             fingerprint=corpus.fingerprint,
-            charset=corpus.charset,
-            line_height=corpus.line_height,
+            charset=setting.charset,
+            line_height=setting.line_height,
         ),
         versions=versions(backend.name()),
     )

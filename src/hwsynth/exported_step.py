@@ -3,6 +3,9 @@
     row (batch, features), noise (batch, 3 + marks), bias (), state_0, state_1, …
         -> next_row (batch, features), params (batch, params), next_state_0, next_state_1, …
 
+and, for a model that is told of a text or a writer, contexts (batch, chars, around) and style
+(batch, width).
+
 A state is numbers (batch, …) of float32 or a clock (1,) of int32, and begins as zeros. The file
 holds the graph alone: its weights are the arrays of weights.safetensors beside it, by name, so
 that it fits whatever training leaves there. step_export.py makes it.
@@ -31,6 +34,8 @@ from hwsynth.run_record import RunRecord
 MARK = "hwsynth"
 """The entry of the file's metadata that holds a `StepMark`."""
 INPUTS, OUTPUTS = ("row", "noise", "bias"), ("next_row", "params")
+GIVEN = ("contexts", "style")
+"""What some models are told beside the row; see `HandwritingModel.given`."""
 """Before the parts of the state."""
 MAX_BYTES = 16_000_000
 """Of a graph; those of the cores here have less than a hundred thousand."""
@@ -91,6 +96,7 @@ class ExportedStep:
         self._session = _session(graph, weights)
         self._inputs = {each.name: each for each in self._session.get_inputs()}
         self._states = [name for name in self._inputs if name.startswith("state_")]
+        self.given = [name for name in GIVEN if name in self._inputs]
         self._after = [f"next_{name}" for name in self._states]
         self._check_names()
         self.marks = self._width("row") - 2
@@ -106,13 +112,19 @@ class ExportedStep:
             raise ValueError("does not say which model it is a step of") from error
 
     def step(
-        self, row: NDArray, state: State, noise: NDArray, bias: float
+        self,
+        row: NDArray,
+        state: State,
+        noise: NDArray,
+        bias: float,
+        given: Mapping[str, NDArray] | None = None,
     ) -> tuple[NDArray[np.float32], NDArray[np.float32], State]:
         """row (batch, features), noise (batch, 3 + marks) -> the next row (batch, features), raw
         parameters (batch, params), the state after."""
+        told = {name: (given or {})[name] for name in self.given}
         row, params, *after = self._session.run(
             [*OUTPUTS, *self._after],
-            {"row": row, "noise": noise, "bias": np.array(bias, np.float32), **state},
+            {"row": row, "noise": noise, "bias": np.array(bias, np.float32), **told, **state},
         )
         return row, params, dict(zip(self._states, after, strict=True))
 
@@ -120,28 +132,34 @@ class ExportedStep:
         """Zeros."""
         return {name: _zeros(self._inputs[name], batch_size) for name in self._states}
 
-    def start(self, rows: NDArray[np.float32]) -> State:
+    def start(self, rows: NDArray[np.float32], given: Mapping[str, NDArray] | None = None) -> State:
         """rows (batch, steps, features) that are written first, or none -> the state after."""
         state = self.initial_state(len(rows))
         noise = np.zeros((len(rows), 3 + self.marks), np.float32)
         for row in rows.transpose(1, 0, 2):
-            state = self.step(row, state, noise, 0.0)[2]
+            state = self.step(row, state, noise, 0.0, given)[2]
         return state
 
     def draw(
-        self, row: NDArray[np.float32], state: State, noise: NDArray[np.float32], bias: float
-    ) -> NDArray[np.float32]:
+        self,
+        row: NDArray[np.float32],
+        state: State,
+        noise: NDArray[np.float32],
+        bias: float,
+        given: Mapping[str, NDArray] | None = None,
+    ) -> tuple[NDArray[np.float32], State]:
         """The row (batch, features) that goes in first, the state before it, and noise (steps,
-        batch, 3 + marks) -> rows (steps, batch, features)."""
+        batch, 3 + marks) -> rows (steps, batch, features), the state before the last of them goes
+        in."""
         rows = np.empty((len(noise), *row.shape), np.float32)
         for i, drawn in enumerate(noise):
-            row, _, state = self.step(row, state, drawn, bias)
+            row, _, state = self.step(row, state, drawn, bias, given)
             rows[i] = row
-        return rows
+        return rows, state
 
     def _check_names(self) -> None:
         own = {*self._inputs}, {each.name for each in self._session.get_outputs()}
-        wanted = {*INPUTS, *self._states}, {*OUTPUTS, *self._after}
+        wanted = {*INPUTS, *self.given, *self._states}, {*OUTPUTS, *self._after}
         for what, names, right in zip(("takes", "gives"), own, wanted, strict=True):
             if names != right:
                 raise ValueError(

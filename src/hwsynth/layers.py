@@ -118,7 +118,7 @@ class OutputHead(_Layer):
     """What the loss is of. Text: `batch_loss` and `call` alone are asked for."""
 
     marks: int = 1
-    """Binary marks of a row after Δx and Δy: pen_up."""
+    """Binary marks of a row after Δx and Δy: pen_up, and where there are 2 char_end."""
 
     params: int
     """Raw numbers for a point."""
@@ -150,6 +150,11 @@ class OutputHead(_Layer):
         noise: a uniform for the component, one for each mark, two standard normals.
         bias >= 0 draws nearer to the likeliest (Graves 2013, eq. 61-62).
         """
+        raise NotImplementedError
+
+    def char_end(self, params: Tensor, rows: Tensor) -> Tensor:
+        """params (..., params), rows (..., 2 + marks) -> P(char_end = 1) (...), given all else of
+        a row. Asked of heads with two marks."""
         raise NotImplementedError
 
     def density(self, params: Tensor, grid: Tensor) -> Tensor:

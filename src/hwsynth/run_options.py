@@ -22,6 +22,14 @@ class ModelOptions(Options):
     """Whether every layer sees the input, and the head every layer."""
     dropout: float = Field(0.0, ge=0, lt=1)
     """Share of each core's outputs that is dropped in training."""
+    noise: float = Field(0.0, ge=0)
+    """Standard deviation of what is added to the offsets that go in, in training; normalised."""
+    text: Literal["none", "aligned"] = "none"
+    """How the model knows what to write. aligned: by where each character ends in the lines."""
+    embedding: int = Field(24, gt=0)
+    """Numbers that a character becomes, where there is text."""
+    writer: int = Field(24, ge=0)
+    """Numbers of the vector that is a writer's style, where there is text; 0: no styles."""
 
 
 class BatchOptions(Options):
@@ -33,6 +41,14 @@ class BatchOptions(Options):
     """Points of a random crop; 0: whole lines, batched with others of like length."""
     clip: float | None = Field(None, gt=0)
     """Offsets are clipped to ± this many corpus units; none: not at all."""
+    slant: float = Field(0.0, ge=0)
+    """Each line is sheared at random, x by up to ± this times y."""
+    width: float = Field(1.0, ge=1)
+    """Each line is stretched at random, x by up to this factor or its inverse."""
+    size: float = Field(1.0, ge=1)
+    """Each line is enlarged at random, by up to this factor or its inverse."""
+    anonymous: float = Field(0.05, ge=0, le=1)
+    """Share of lines of which the writer is not told, so that a style of nobody is learnt too."""
 
 
 class TrainingOptions(Options):

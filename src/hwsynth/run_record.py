@@ -109,6 +109,8 @@ class RunRecord(Options):
     """Runs that the first weights come from, oldest first; the last is what `--init` gave."""
     normalisation: Normalisation
     """Corpus units to what the model sees, and back."""
+    writers: tuple[str, ...] = ()
+    """Those that have a style of their own, in the order of their vectors."""
     parameters: int
     """Trainable numbers."""
     data: DataRecord

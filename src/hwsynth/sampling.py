@@ -8,6 +8,7 @@ far it is drawn.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -20,6 +21,9 @@ from hwsynth.normalisation import Normalisation
 
 if TYPE_CHECKING:
     from hwsynth.model import HandwritingModel
+
+Given = Mapping[str, NDArray]
+"""What a model is told beside the rows, by name."""
 
 PIECE = 100
 """Steps that are drawn by one call of the compiled loop."""
@@ -35,7 +39,7 @@ class Sampler:
     ) -> None:
         """`normalisation` is the one that the model was trained with."""
         self.model, self.normalisation = model, normalisation
-        self._loop: _Loop = model if isinstance(model, ExportedStep) else _CompiledLoop(model)
+        self._loop = loop_of(model)
 
     def __call__(
         self,
@@ -45,8 +49,11 @@ class Sampler:
         bias: float = 0.0,
         seed: int = 0,
         primer: Ink | None = None,
+        given: Given | None = None,
     ) -> list[Ink]:
         """`count` lines of `steps` points after the first, in corpus units.
+
+        given: what the model is told beside the rows; see `HandwritingModel.given`.
 
         bias >= 0 (Graves 2013, eq. 61-62): the higher, the neater and the more alike.
         primer: real ink that is written first with the pen's movement clamped to it; lines go on
@@ -56,9 +63,10 @@ class Sampler:
         if primer is not None:
             first = np.concatenate([first, self.normalisation.rows(primer.offsets()[1:])])
         first = np.repeat(first[None], count, axis=0)
-        state = self._loop.start(first[:, :-1])
+        given = given or {}
+        state = self._loop.start(first[:, :-1], given)
         noise = line_noise(self._loop.marks, count=count, steps=steps, seed=seed)
-        rows = self._loop.draw(first[:, -1], state, noise, bias)
+        rows = self._loop.draw(first[:, -1], state, noise, bias, given)[0]
         offsets = self.normalisation.offsets(rows.transpose(1, 0, 2))
         return [_ink(line, i, seed) for i, line in enumerate(offsets)]
 
@@ -70,10 +78,13 @@ def sample(
     return Sampler(model, normalisation)(**how)
 
 
-def line_noise(marks: int, *, count: int, steps: int, seed: int) -> NDArray[np.float32]:
-    """(steps, count, 3 + marks): uniforms for component and marks, two standard normals."""
+def line_noise(
+    marks: int, *, count: int, steps: int, seed: int, first: int = 0
+) -> NDArray[np.float32]:
+    """(steps, count, 3 + marks) of the lines `first` and on: uniforms for component and marks, two
+    standard normals."""
     lines = []
-    for line in range(count):
+    for line in range(first, first + count):
         # Streams of their own, so that more steps go on from fewer.
         uniform, normal = (np.random.default_rng([seed, line, part]) for part in (0, 1))
         uniforms, normals = uniform.random((steps, 1 + marks)), normal.standard_normal((steps, 2))
@@ -85,19 +96,30 @@ def line_noise(marks: int, *, count: int, steps: int, seed: int) -> NDArray[np.f
     return noise.astype(np.float32)
 
 
-class _Loop(Protocol):
+def loop_of(model: HandwritingModel | ExportedStep) -> Loop:
+    """What draws with a model."""
+    return model if isinstance(model, ExportedStep) else _CompiledLoop(model)
+
+
+class Loop(Protocol):
     """What goes from point to point."""
 
     marks: int
 
-    def start(self, rows: NDArray[np.float32]) -> Any:
+    def start(self, rows: NDArray[np.float32], given: Given) -> Any:
         """rows (batch, steps, features) that are written first, or none -> the state after."""
 
     def draw(
-        self, row: NDArray[np.float32], state: Any, noise: NDArray[np.float32], bias: float
-    ) -> NDArray[np.float32]:
+        self,
+        row: NDArray[np.float32],
+        state: Any,
+        noise: NDArray[np.float32],
+        bias: float,
+        given: Given,
+    ) -> tuple[NDArray[np.float32], Any]:
         """The row (batch, features) that goes in first, the state before it, and noise (steps,
-        batch, 3 + marks) -> rows (steps, batch, features)."""
+        batch, 3 + marks) -> rows (steps, batch, features), and, where there are whole `PIECE`s of
+        steps, the state before the last of them goes in."""
 
 
 class _CompiledLoop:
@@ -107,20 +129,29 @@ class _CompiledLoop:
         self.model, self.marks = model, model.head.marks
         self._piece = _loop(model)
 
-    def start(self, rows: NDArray[np.float32]) -> Any:
-        """See `_Loop`."""
+    def start(self, rows: NDArray[np.float32], given: Given) -> Any:
+        """See `Loop`."""
         from hwsynth import backend
 
         model = self.model
         state = model.initial_state(len(rows))
         if rows.shape[1] == 0:
             return state
-        return backend.compiled(lambda x, s: model.unroll(x, s)[1], model.variables)(rows, state)
+
+        def after(rows: Any, state: Any, given: Any) -> Any:
+            return model.unroll(rows, state, given=given)[1]
+
+        return backend.compiled(after, model.variables)(rows, state, dict(given))
 
     def draw(
-        self, row: NDArray[np.float32], state: Any, noise: NDArray[np.float32], bias: float
-    ) -> NDArray[np.float32]:
-        """See `_Loop`."""
+        self,
+        row: NDArray[np.float32],
+        state: Any,
+        noise: NDArray[np.float32],
+        bias: float,
+        given: Given,
+    ) -> tuple[NDArray[np.float32], Any]:
+        """See `Loop`."""
         from keras import ops
 
         pieces = []
@@ -128,24 +159,24 @@ class _CompiledLoop:
             piece = noise[start : start + PIECE]
             padded = np.zeros((PIECE, *noise.shape[1:]), np.float32)
             padded[: len(piece)] = piece
-            rows, row, state = self._piece(row, state, padded, np.float32(bias))
+            rows, row, state = self._piece(row, state, padded, np.float32(bias), dict(given))
             pieces.append(ops.convert_to_numpy(rows)[: len(piece)])
-        return np.concatenate(pieces)
+        return np.concatenate(pieces), state
 
 
 def _loop(model: HandwritingModel) -> Any:
-    """(row, state, noise (steps, batch, 3 + marks), bias) -> rows (steps, batch, features), the
-    last row, the state after it."""
+    """(row, state, noise (steps, batch, 3 + marks), bias, given) -> rows (steps, batch, features),
+    the last row, the state before it goes in."""
     import keras
     from keras import ops
 
     from hwsynth import backend
 
-    def draw(row: Any, state: Any, noise: Any, bias: Any) -> tuple[Any, Any, Any]:
+    def draw(row: Any, state: Any, noise: Any, bias: Any, given: Any) -> tuple[Any, Any, Any]:
         def step(carry: tuple, drawn: tuple) -> tuple[tuple, tuple]:
             state_now = keras.tree.pack_sequence_as(state, list(carry[1:]))
-            params, after = model.step(carry[0], state_now)
-            row = model.head.sample(params, drawn[0], bias)
+            params, after = model.step(carry[0], state_now, given)
+            row, after = model.draw(params, drawn[0], bias, after)
             return (row, *keras.tree.flatten(after)), (row,)
 
         flat = [ops.convert_to_tensor(x) for x in (row, *keras.tree.flatten(state))]

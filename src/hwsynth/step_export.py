@@ -96,34 +96,38 @@ class _Traced:
         widths = {"row": (None, 2 + marks), "noise": (None, 3 + marks), "bias": ()}
         rows = {name: (shape, "float32") for name, shape in widths.items()}
         state = {f"state_{place}": _form(part) for place, part in enumerate(self.state)}
-        return {**weights, **rows, **state}
+        return {**weights, **rows, **self.model.given, **state}
 
     def __call__(self, *arrays: Tensor) -> dict[str, Tensor]:
-        weights, (row, noise, bias, *state) = self._apart(arrays)
-        params, after = self.foretell(weights, row, state)
-        found = {"next_row": self.draw(weights, params, noise, bias), "params": params, **after}
+        weights = arrays[: len(self.weights)]
+        given = dict(zip(self.inputs, arrays, strict=True))
+        params, state = self.foretell(weights, given)
+        found = {"params": params, **self.draw(weights, params, state, given)}
         # What goes through as it came is an input and an output under two names.
         return {name: ops.copy(value) for name, value in found.items()}
 
-    def _apart(self, arrays: Sequence[Tensor]) -> tuple[Sequence[Tensor], Sequence[Tensor]]:
-        return arrays[: len(self.weights)], arrays[len(self.weights) :]
-
     def foretell(
-        self, weights: Sequence[Tensor], row: Tensor, state: Sequence[Tensor]
-    ) -> tuple[Tensor, dict[str, Tensor]]:
-        """Raw parameters of what follows, and the state after, by name."""
+        self, weights: Sequence[Tensor], given: Mapping[str, Tensor]
+    ) -> tuple[Tensor, tuple]:
+        """Raw parameters of what follows, and the state after. `given`: inputs by name."""
+        parts = [given[f"state_{place}"] for place in range(len(self.state))]
+        told = {name: given[name] for name in self.model.given}
         with self._with(weights):
-            nested = keras.tree.pack_sequence_as(self.model.initial_state(1), list(state))
-            params, after = self.model.step(row, nested)
-        parts = keras.tree.flatten(after)
-        return params, {f"next_state_{place}": part for place, part in enumerate(parts)}
+            nested = keras.tree.pack_sequence_as(self.model.initial_state(1), parts)
+            return self.model.step(given["row"], nested, told)
 
     def draw(
-        self, weights: Sequence[Tensor], params: Tensor, noise: Tensor, bias: Tensor
-    ) -> Tensor:
-        """The next row."""
+        self,
+        weights: Sequence[Tensor],
+        params: Tensor,
+        state: tuple,
+        given: Mapping[str, Tensor],
+    ) -> dict[str, Tensor]:
+        """The next row, and the state that it goes into, by name."""
         with self._with(weights):
-            return self.model.head.sample(params, noise, bias)
+            row, after = self.model.draw(params, given["noise"], given["bias"], state)
+        parts = {f"next_state_{i}": part for i, part in enumerate(keras.tree.flatten(after))}
+        return {"next_row": row, **parts}
 
     def first_state(self, weights: Sequence[NDArray]) -> list[NDArray]:
         """The parts of the state before the first point of `TRIAL_LINES`."""
@@ -187,17 +191,18 @@ def _compare(traced: _Traced, data: bytes, clock: int) -> None:
     rng = np.random.default_rng(0)
     arrays = {name: _other(array, rng) for name, array in model_arrays(traced.model).items()}
     weights = list(arrays.values())
-    row, noise, bias, *state = (
-        _drawn(*about, clock, rng) for about in list(traced.inputs.values())[len(weights) :]
-    )
-    found = _run(data, arrays, row, noise, bias, state)
+    given = {
+        name: _drawn(*about, clock, rng)
+        for name, about in list(traced.inputs.items())[len(weights) :]
+    }
+    found = _run(data, arrays, given)
     # Elsewhere products of matrices may be rounded more coarsely.
     with keras.device("cpu:0"):
         if any(part.any() for part in traced.first_state(weights)):
             raise ExportError(_cannot("its state does not begin as zeros"))
-        params, wanted = traced.foretell(weights, row, state)
+        params, state = traced.foretell(weights, given)
         # Drawn from the same parameters: a mixture's choice may hang on their rounding.
-        wanted |= {"params": params, "next_row": traced.draw(weights, found["params"], noise, bias)}
+        wanted = {"params": params, **traced.draw(weights, found["params"], state, given)}
     allowed = TOLERANCE[traced.model.head.precision]
     for name, value in wanted.items():
         apart = _difference(found[name], ops.convert_to_numpy(value))
@@ -206,18 +211,15 @@ def _compare(traced: _Traced, data: bytes, clock: int) -> None:
 
 
 def _run(
-    data: bytes,
-    arrays: Mapping[str, NDArray],
-    row: NDArray,
-    noise: NDArray,
-    bias: NDArray,
-    state: Sequence[NDArray],
+    data: bytes, arrays: Mapping[str, NDArray], given: Mapping[str, NDArray]
 ) -> dict[str, NDArray]:
     """What the file gives, by name."""
-    parts = {f"state_{place}": part for place, part in enumerate(state)}
+    parts = {name: value for name, value in given.items() if name.startswith("state_")}
     try:
         step = ExportedStep(data, arrays)
-        next_row, params, after = step.step(row, parts, noise, float(bias))
+        next_row, params, after = step.step(
+            given["row"], parts, given["noise"], float(given["bias"]), given
+        )
     except Exception as error:  # ONNX Runtime's errors have no other base
         raise ExportError(_cannot(error)) from error
     named = {f"next_{name}": part for name, part in after.items()}
@@ -233,7 +235,10 @@ def _other(array: NDArray, rng: np.random.Generator) -> NDArray:
 def _drawn(shape: Sequence[int | None], kind: str, clock: int, rng: np.random.Generator) -> NDArray:
     """Numbers for an input; uniform, as a part of noise has to be."""
     sizes = [TRIAL_LINES if size is None else size for size in shape]
-    return np.full(sizes, clock, kind) if "int" in kind else np.asarray(rng.random(sizes), kind)
+    if "int" in kind:
+        # A clock; or numbers of characters, which are small.
+        return np.full(sizes, clock if len(sizes) == 1 else 1, kind)
+    return np.asarray(rng.random(sizes), kind)
 
 
 def _difference(a: NDArray, b: NDArray) -> float:

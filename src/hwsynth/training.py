@@ -243,7 +243,7 @@ def _few(names: set[str]) -> str:
 def _not_finite(
     nats: float, step: int, batch: Batch, batches: TrainingBatches, folder: RunFolder
 ) -> str:
-    ids = [batches.corpus[line].id or str(line) for line in batch.lines]
+    ids = [batches.sequences.corpus.ids[line] for line in batch.lines]
     epoch, place = divmod(step - 1, batches.per_epoch)
     return (
         f"the loss became {nats} in step {step} (epoch {epoch}, batch {place} of "

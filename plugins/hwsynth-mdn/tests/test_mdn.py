@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from mixture_reference import Mixture, drawn, loss_differences
 
+from hwsynth import Task
 from hwsynth.testing import check_head, check_readme
 from hwsynth_mdn import MDN
 
@@ -21,7 +22,7 @@ POINTS = 40
 
 
 def _head(mixtures: int = 20, **options: Any) -> Any:
-    return MDN(mixtures=mixtures, **options).build(unit=UNIT)
+    return MDN(mixtures=mixtures, **options).build(task=Task(UNIT))
 
 
 def _points(seed: int, mixtures: int, points: int = POINTS) -> tuple[np.ndarray, np.ndarray]:
@@ -314,12 +315,17 @@ def test_a_point_has_six_numbers_a_mixture_and_one(mixtures: int, params: int) -
 
 
 @pytest.mark.parametrize(
-    "options",
-    [MDN(), MDN(mixtures=1, sigma_floor=0), MDN(mixtures=3, clip_derivative=100)],
-    ids=["as it comes", "one, no floor", "clipped"],
+    ("options", "marks"),
+    [
+        (MDN(), 1),
+        (MDN(mixtures=1, sigma_floor=0), 1),
+        (MDN(mixtures=3, clip_derivative=100), 1),
+        (MDN(mixtures=2), 2),
+    ],
+    ids=["as it comes", "one, no floor", "clipped", "with ends of characters"],
 )
-def test_the_head_keeps_the_contract(options: MDN) -> None:
-    check_head(options)
+def test_the_head_keeps_the_contract(options: MDN, marks: int) -> None:
+    check_head(options, task=Task(UNIT, marks=marks))
 
 
 def test_the_readme_lists_every_option() -> None:

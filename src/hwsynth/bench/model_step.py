@@ -8,7 +8,7 @@ import numpy as np
 from keras import ops
 
 from hwsynth import backend
-from hwsynth.batches import TrainingBatches
+from hwsynth.batches import Sequences, TrainingBatches
 from hwsynth.bench.measuring import Context, Figures, side_by_side
 from hwsynth.bench.models import untrained
 from hwsynth.corpus import open_corpus
@@ -52,7 +52,8 @@ def _fed(batches: TrainingBatches) -> Any:
 def _batches() -> TrainingBatches:
     corpus = open_corpus(Synthetic(), None)
     lines = corpus.lines_in("train")
-    return TrainingBatches(corpus, lines, Normalisation.of(corpus, lines), BatchOptions(), 0)
+    sequences = Sequences(corpus, Normalisation.of(corpus, lines))
+    return TrainingBatches(sequences, lines, BatchOptions(), 0)
 
 
 def _model(core: str, layers: int, options: dict[str, Any]) -> HandwritingModel:

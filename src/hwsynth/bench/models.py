@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from hwsynth.bench.measuring import SkippedError
+from hwsynth.contracts import Task
 from hwsynth.errors import UsageError
 from hwsynth.normalisation import Normalisation
 from hwsynth.plugins import Kind, load
@@ -31,4 +32,4 @@ def untrained(core: str, layers: int, options: dict[str, Any]) -> HandwritingMod
 
     component, head = installed("core", core), installed("head", "mdn")
     model = ModelOptions(layers=layers)
-    return build_model(component(**options), head(), model, unit=NORMALISATION.unit)
+    return build_model(component(**options), head(), model, task=Task(NORMALISATION.unit))

@@ -19,7 +19,7 @@ import pyarrow.compute  # noqa: F401
 
 import hwsynth.corpus_cache
 import hwsynth.datasets.iam.reading  # noqa: F401
-from hwsynth.batches import TrainingBatches
+from hwsynth.batches import Sequences, TrainingBatches
 from hwsynth.corpus import open_corpus
 from hwsynth.datasets.iam import Iam
 from hwsynth.normalisation import Normalisation
@@ -40,7 +40,8 @@ def start(folder: Path, cache: Path) -> Mapping[str, float]:
         lines = corpus.lines_in("train")
         normalisation = Normalisation.of(corpus, lines)
     with _timed(told, "batch_s"):
-        TrainingBatches(corpus, lines, normalisation, BatchOptions(), seed=0)[0].tensors()
+        sequences = Sequences(corpus, normalisation)
+        TrainingBatches(sequences, lines, BatchOptions(), seed=0)[0].tensors()
     told["peak_mib"] = (peak() - before) / MIB
     told["corpus_mib"] = sum(file.stat().st_size for file in cache.iterdir()) / MIB
     told["points_mib"] = corpus.points.nbytes / MIB

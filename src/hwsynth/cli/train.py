@@ -76,6 +76,13 @@ def _described(options: type[Options]) -> list[OptionDescription]:
 @dataset_options
 @click.option("--core", default="cwrnn", show_default=True, metavar="NAME", help="Recurrent core.")
 @click.option("--head", default="mdn", show_default=True, metavar="NAME", help="Output head.")
+@click.option(
+    "--text",
+    type=click.Choice(["none", "aligned"]),
+    is_flag=False,
+    flag_value="aligned",
+    help="Learn to write given text: short for --set model.text=aligned, on whole lines.",
+)
 @set_option
 @click.option(
     "--run",
@@ -245,6 +252,13 @@ def _sections(given: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
         if "batch_size" in batches:
             raise UsageError("--batch-size and --set batches.batch_size say the same; give one")
         batches["batch_size"] = given["batch_size"]
+    if given.get("text") is not None:
+        model = sections.setdefault("model", {})
+        if "text" in model:
+            raise UsageError("--text and --set model.text say the same; give one")
+        model["text"] = given["text"]
+        if given["text"] != "none":
+            sections.setdefault("batches", {}).setdefault("crop", "0")
     preset: Preset = given.get("preset") or NO_PRESET
     return {
         name: {**preset.options.get(name, {}), **sections.get(name, {})}

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hwsynth.contracts import Head
+from hwsynth.contracts import Head, Task
 from hwsynth.testing import ink_head, layer
 from hwsynth.testing.comparing import equal, fail, form_of, near, numbers
 from hwsynth.testing.component import check_component
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from hwsynth.layers import OutputHead
 
 BATCH, STEPS = 2, 12
-UNIT = (0.02, 0.03)
-"""A pen unit in normalised Δx and Δy."""
+TASK = Task(unit=(0.02, 0.03))
+"""A pen unit in normalised Δx and Δy, as of a tablet."""
 
 ROUNDING = 0.05
 """Largest difference allowed to bfloat16, relative to the largest number compared or 1."""
@@ -39,12 +39,14 @@ FARTHEST_OFFSET = 100.0
 def check_head(
     options: Head,
     *,
+    task: Task = TASK,
     batch: Mapping[str, NDArray] | None = None,
     tolerance: float = 1e-4,
     seed: int = 0,
 ) -> None:
     """Holds the head that `options` build to the contract of `hwsynth.OutputHead`.
 
+    task: what it is built for; one that takes two marks is checked once with each number.
     batch: what `batch_loss` is given besides parameters, arrays that begin with axes (batch,
     steps) or (batch,); among them mask (batch, steps), with padding in it. By default rows of
     ink, which heads that learn something else replace by their own.
@@ -56,7 +58,7 @@ def check_head(
 
     check_component(options, "head")
     prepare()
-    trial = _Trial(options, batch, tolerance, seed)
+    trial = _Trial(options, task, batch, tolerance, seed)
     layer.weights_are_named(trial.build)
     layer.weights_are_float32(trial.build)
     layer.seed_decides_the_weights(trial.build)
@@ -71,18 +73,19 @@ def check_head(
     layer.weights_survive_the_disk(trial.build, lambda head: head(trial.outputs), tolerance)
     if trial.head.learns == "ink":
         ink_head.check(trial.head, trial.params[:, 0], seed)
-        head_can_be_exported(options.build(unit=UNIT, seed=1, name="head"))
+        head_can_be_exported(options.build(task=task, seed=1, name="head"))
 
 
 @dataclass(frozen=True)
 class _Trial:
     options: Head
+    task: Task
     given: Mapping[str, NDArray] | None
     tolerance: float
     seed: int
 
     def build(self, *, seed: int = 1, name: str = "head", **given: Any) -> OutputHead:
-        head = self.options.build(unit=UNIT, seed=seed, name=name, **given)
+        head = self.options.build(task=self.task, seed=seed, name=name, **given)
         head.build((None, None, UNITS))
         return head
 

@@ -8,19 +8,20 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import Field
 
-from hwsynth import Head, Precision, hookimpl
+from hwsynth import Head, Precision, Task, hookimpl
 
 if TYPE_CHECKING:
     from hwsynth_mdn.layer import MixtureDensityHead
 
 
 class MDN(Head):
-    """Mixture of bivariate Gaussians and a pen-up mark (Graves 2013, eq. 18-26)."""
+    """Mixture of bivariate Gaussians and a pen-up mark (Graves 2013, eq. 18-26); where the task has
+    one, a mark of a character's last point too, given pen-up."""
 
     name: ClassVar[str] = "mdn"
 
     mixtures: int = Field(20, gt=0)
-    """Gaussians; a point has 6·mixtures + 1 raw parameters."""
+    """Gaussians; a point has 6·mixtures + 1 raw parameters, with a mark of characters two more."""
     sigma_floor: float = Field(1 / math.sqrt(12), ge=0)
     """σ is never below this, in pen units. A tablet rounds to whole units, an error of 1/√12;
     without a floor a density could gain without bound on offsets that repeat exactly."""
@@ -30,17 +31,18 @@ class MDN(Head):
     def build(
         self,
         *,
-        unit: tuple[float, float],
+        task: Task,
         precision: Precision = "float32",
         seed: int = 0,
         **layer: Any,
     ) -> MixtureDensityHead:
-        """The Keras layer; `unit` is one pen unit in normalised Δx and Δy."""
+        """The Keras layer."""
         from hwsynth_mdn.layer import MixtureDensityHead
 
         return MixtureDensityHead(
             mixtures=self.mixtures,
-            sigma_floor=(self.sigma_floor * unit[0], self.sigma_floor * unit[1]),
+            marks=task.marks,
+            sigma_floor=(self.sigma_floor * task.unit[0], self.sigma_floor * task.unit[1]),
             clip_derivative=self.clip_derivative,
             precision=precision,
             seed=seed,

@@ -1,10 +1,11 @@
-"""The density of the next offset and mark, in log space (Graves 2013, arXiv 1308.0850).
+"""The density of the next offset and marks, in log space (Graves 2013, arXiv 1308.0850).
 
-Raw parameters of a point lie side by side (params = 6·mixtures + 1):
+Raw parameters of a point lie side by side (params = 6·mixtures + 1, with char_end + 3):
 
-    ê, π̂ (mixtures), μx, μy (mixtures), σ̂x, σ̂y (mixtures), ρ̂ (mixtures)
+    ê, [ĉ₀, ĉ₁,] π̂ (mixtures), μx, μy (mixtures), σ̂x, σ̂y (mixtures), ρ̂ (mixtures)
 
-and mean (eq. 18-22), for a model that learns P(pen_up) = e,
+and mean (eq. 18-22), for a model that learns P(pen_up) = e, and P(char_end | pen_up) = c₀ with the
+pen down and c₁ where it is lifted, each 1/(1 + exp ĉ) like e,
 
     e = 1/(1 + exp ê), π = softmax π̂, σ = exp σ̂, ρ = tanh ρ̂.
 
@@ -33,9 +34,10 @@ LOG_2_PI = math.log(2 * math.pi)
 
 @dataclass(frozen=True)
 class Raw:
-    """Raw parameters of points (...), each but `pen_up` (...) with an axis of mixtures."""
+    """Raw parameters of points (...), each but those of marks with an axis of mixtures."""
 
-    pen_up: Tensor
+    marks: Tensor
+    """(..., 1 or 3): ê, and with char_end ĉ₀ and ĉ₁."""
     weight: Tensor
     mean_x: Tensor
     mean_y: Tensor
@@ -47,7 +49,17 @@ class Raw:
     def of(cls, params: Tensor) -> Raw:
         """params (..., params)."""
         params = ops.convert_to_tensor(params, "float32")
-        return cls(params[..., 0], *ops.split(params[..., 1:], 6, axis=-1))
+        marks = params.shape[-1] % 6
+        return cls(params[..., :marks], *ops.split(params[..., marks:], 6, axis=-1))
+
+    @property
+    def pen_up(self) -> Tensor:
+        """ê (...)."""
+        return self.marks[..., 0]
+
+    def char_end(self, pen_up: Tensor) -> Tensor:
+        """ĉ (...) where the pen is as `pen_up` (...) says."""
+        return ops.where(pen_up > 0.5, self.marks[..., 2], self.marks[..., 1])
 
 
 def shares(weight: Tensor) -> Tensor:
@@ -86,10 +98,17 @@ def log_density(params: Tensor, offsets: Tensor, floor: tuple[float, float]) -> 
 
 
 def nats(params: Tensor, targets: Tensor, floor: tuple[float, float]) -> Tensor:
-    """eq. 26 of a point: params (..., params), targets (..., 3) -> (...)."""
+    """eq. 26 of a point, its marks with it: params (..., params), targets (..., 2 + marks) ->
+    (...)."""
     params, targets = (ops.convert_to_tensor(x, "float32") for x in (params, targets))
-    pen_up = targets[..., 2]
+    raw, pen_up = Raw.of(params), targets[..., 2]
+    marks = _mark_nats(raw.pen_up, pen_up)
+    if targets.shape[-1] == 4:
+        marks = marks + _mark_nats(raw.char_end(pen_up), targets[..., 3])
+    return marks - log_density(params, targets[..., :2], floor)
+
+
+def _mark_nats(hat: Tensor, mark: Tensor) -> Tensor:
+    """−log P(mark) (...), where P(1) = 1/(1 + exp hat)."""
     # −log e = softplus(ê), −log(1 − e) = softplus(−ê)
-    hat = params[..., 0]
-    mark = ops.softplus(hat) * pen_up + ops.softplus(-hat) * (1 - pen_up)
-    return mark - log_density(params, targets[..., :2], floor)
+    return ops.softplus(hat) * mark + ops.softplus(-hat) * (1 - mark)

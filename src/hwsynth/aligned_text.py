@@ -1,0 +1,154 @@
+"""Text as data: where the pen stands in the text follows from the marks of the rows before.
+
+Each row (Δx, Δy, pen_up, char_end) moves the pen's *place*, and what a model is told beside the
+row is read off at that place: the characters around the one that is being written, each of them
+embedded apart for its distance from it, the height above the line's middle, and how many points
+the character has had. The middle is where a line's origin stands (`preparation.origin`). The place
+can neither skip a character nor go back.
+
+char_end as a mark of each point is DeepWriting's (Aksan, Pece and Hilliges 2018).
+
+Axis names: batch, steps, chars (that are written, and one after the last), around (characters
+seen about one: −2 … +3), symbols (characters of the alphabet, and none).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+from keras import ops
+
+from hwsynth.alphabet import AFTER, BEFORE
+from hwsynth.backend import scan
+
+Tensor = Any
+AROUND = BEFORE + 1 + AFTER
+
+BEGUN, POSITION, HEIGHT, SINCE, HAZARD = range(5)
+"""Columns of a place (batch, 5): 0 before the first row; how many characters have ended; above the
+origin, in corpus units; points since the character began; see `AlignedText.move_on`."""
+
+POINTS_A_CHARACTER = 10.0
+"""About; the points since a character began are told in this unit."""
+HEIGHTS_A_LINE = 4.0
+"""A line's height is so many of the unit in which the pen's height is told."""
+THRESHOLD, CERTAIN = 0.7, 0.5
+"""Accumulated hazard, and probability at one point, at which a character is taken to have ended."""
+ALMOST_ONE = 1 - 1e-6
+
+
+@dataclass(frozen=True)
+class Units:
+    """What rows and heights are measured in."""
+
+    mean: float
+    """Mean Δy, in corpus units; see `Normalisation`."""
+    sd: float
+    """Standard deviation of Δy, in corpus units."""
+    line_height: float
+    """Median height of a line, in corpus units."""
+
+
+class AlignedText(keras.layers.Layer):
+    """What is told beside each row, over whole sequences and step by step."""
+
+    def __init__(
+        self, *, symbols: int, embedding: int, units: Units, seed: int = 0, **layer: Any
+    ) -> None:
+        """symbols: characters of the alphabet. embedding: numbers that a character becomes."""
+        super().__init__(dtype="float32", autocast=False, **layer)
+        self.symbols, self.embedding = symbols + 1, embedding
+        self.lengths = units
+        self.seed = seed
+        self.width = AROUND * embedding + 2
+
+    def build(self, input_shape: Any = None) -> None:
+        """A table of characters for each distance."""
+        self.table = self.add_weight(
+            (AROUND, self.symbols, self.embedding),
+            initializer=keras.initializers.RandomNormal(stddev=1.0, seed=self.seed),
+            name="characters",
+        )
+        self.built = True
+
+    def initial_state(self, batch_size: int) -> tuple[Tensor]:
+        """The place (batch, 5) before the first row."""
+        return (ops.zeros((batch_size, 5)),)
+
+    def call(self, rows: Tensor, contexts: Tensor, state: tuple[Tensor]) -> tuple[Tensor, tuple]:
+        """rows (batch, steps, 4), contexts (batch, chars, around), the place before ->
+        features (batch, steps, width), the place after."""
+
+        def follow(state: tuple[Tensor], row: tuple[Tensor]) -> tuple[tuple, tuple]:
+            place = self._follow(state[0], row[0])
+            return (place,), (place,)
+
+        state, (places,) = scan(follow, tuple(state), (ops.transpose(rows, (1, 0, 2)),))
+        places = ops.stop_gradient(ops.transpose(places, (1, 0, 2)))
+        chars = ops.shape(contexts)[1]
+        # One place a row: a product with ones and zeros, whose derivative is a product again.
+        at = ops.one_hot(self._positions(places, chars), chars)
+        embedded = ops.matmul(at, self._embedded(contexts))
+        return ops.concatenate([embedded, self._heights_and_points(places)], axis=-1), state
+
+    def step(self, row: Tensor, contexts: Tensor, state: tuple[Tensor]) -> tuple[Tensor, tuple]:
+        """row (batch, 4), contexts (batch, chars, around), the place before -> features
+        (batch, width), the place after."""
+        place = self._follow(state[0], row)
+        position = self._positions(place, ops.shape(contexts)[1])[:, None, None]
+        here = ops.take_along_axis(
+            contexts, ops.broadcast_to(position, (*_batch(row), 1, AROUND)), 1
+        )
+        embedded = self._embedded(here)[:, 0]
+        return ops.concatenate([embedded, self._heights_and_points(place)], axis=-1), (place,)
+
+    def _follow(self, place: Tensor, row: Tensor) -> Tensor:
+        """The place (batch, 5) after a row (batch, 4); the null row before a line moves nothing."""
+        begun, end = place[:, BEGUN], row[:, 3]
+        rise = row[:, 1] * self.lengths.sd + self.lengths.mean
+        return ops.stack(
+            [
+                ops.ones_like(begun),
+                place[:, POSITION] + end,
+                place[:, HEIGHT] + begun * rise,
+                begun * (1 - end) * (place[:, SINCE] + 1),
+                place[:, HAZARD],
+            ],
+            axis=1,
+        )
+
+    def _positions(self, places: Tensor, chars: Any) -> Tensor:
+        """(...) int32 of places (..., 5); beyond the last character the last row is told."""
+        return ops.minimum(ops.cast(places[..., POSITION], "int32"), chars - 1)
+
+    def _embedded(self, contexts: Tensor) -> Tensor:
+        """contexts (batch, chars, around) -> (batch, chars, around·embedding)."""
+        seen = ops.one_hot(contexts, self.symbols)
+        each = [ops.matmul(seen[:, :, i], self.table[i]) for i in range(AROUND)]
+        return ops.concatenate(each, axis=-1)
+
+    def _heights_and_points(self, places: Tensor) -> Tensor:
+        """(..., 2) of places (..., 5)."""
+        height = places[..., HEIGHT] * (HEIGHTS_A_LINE / self.lengths.line_height)
+        return ops.stack([height, places[..., SINCE] / POINTS_A_CHARACTER], axis=-1)
+
+    def move_on(self, probability: Tensor, state: tuple[Tensor]) -> tuple[Tensor, tuple[Tensor]]:
+        """Whether the drawn point ends its character: char_end (batch,), the state with that noted.
+
+        probability (batch,): of char_end. A mark drawn by a coin at each point doubles letters and
+        drops them. The hazard −log(1 − probability) is added up instead, and a character ends
+        when that reaches THRESHOLD, near the log 2 at which a coin would have come up by now in
+        one of two cases.
+        """
+        place = state[0]
+        hazard = place[:, HAZARD] - ops.log1p(-ops.minimum(probability, ALMOST_ONE))
+        ended = ops.logical_or(hazard >= THRESHOLD, probability > CERTAIN)
+        left = ops.where(ended, 0.0, hazard)
+        noted = ops.concatenate([place[:, :HAZARD], left[:, None]], axis=1)
+        return ops.cast(ended, "float32"), (noted,)
+
+
+def _batch(row: Tensor) -> tuple[Any]:
+    return (ops.shape(row)[0],)

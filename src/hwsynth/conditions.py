@@ -1,0 +1,93 @@
+"""What a model is told of a line beside its rows: its text and its writer, as numbers.
+
+Axis names: batch, chars, around (see `alphabet.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hwsynth.alphabet import AFTER, BEFORE, Alphabet, written
+from hwsynth.corpus import Corpus
+from hwsynth.errors import DataError
+
+AROUND = BEFORE + 1 + AFTER
+UNKNOWN = 0
+"""The number of a writer who is not known."""
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """What is asked of a corpus's lines, and how it becomes numbers."""
+
+    text: str = "none"
+    """aligned: where each character ends; labels: the text as a whole, for a head that reads."""
+    charset: str = ""
+    """The model's characters."""
+    writers: tuple[str, ...] = ()
+    """Those that have a style of their own, in the order of their numbers from 1."""
+
+    @property
+    def marks(self) -> int:
+        """Binary marks of a row."""
+        return 2 if self.text == "aligned" else 1
+
+    def usable(self, corpus: Corpus, lines: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Those of `lines` that have what is asked. Raises DataError where none has."""
+        if self.text == "none":
+            return lines
+        can = np.array([self._can_use(corpus, int(line)) for line in lines], np.bool_)
+        if not can.any():
+            wanted = {
+                "aligned": "a text and the ends of its characters; find them with: hwsynth align",
+                "labels": "a text",
+            }[self.text]
+            raise DataError(f"none of the {len(lines)} lines of '{corpus.name}' has {wanted}")
+        return lines[can]
+
+    def _can_use(self, corpus: Corpus, line: int) -> bool:
+        text = corpus.texts[line]
+        if not text or not text.strip() or not set(text) <= set(self.charset):
+            return False
+        if self.text == "labels":
+            return True
+        ends = corpus.ends_of(line)
+        return ends is not None and int(ends.sum()) == written(text)
+
+    def arrays(
+        self, corpus: Corpus, lines: Sequence[int], size: int, chars: int
+    ) -> dict[str, NDArray]:
+        """For lines side by side in a batch of `size`, with room for `chars` characters:
+        contexts (batch, chars, around) and writer (batch,), or labels (batch, chars)."""
+        if self.text == "none":
+            return {}
+        alphabet = Alphabet(self.charset)
+        texts = [corpus.texts[line] or "" for line in lines]
+        if self.text == "labels":
+            return {"labels": side_by_side([alphabet.encode(text) for text in texts], size, chars)}
+        writer = np.full(size, UNKNOWN, np.int32)
+        writer[: len(lines)] = [self.number_of(corpus.writers[line]) for line in lines]
+        contexts = side_by_side([alphabet.contexts(text) for text in texts], size, chars)
+        return {"contexts": contexts, "writer": writer}
+
+    def number_of(self, writer: str | None) -> int:
+        """A writer's number; UNKNOWN for one who has none."""
+        return self.writers.index(writer) + 1 if writer in self.writers else UNKNOWN
+
+    def room(self, corpus: Corpus) -> int:
+        """Characters of a batch: one number a corpus, so that few programs are compiled."""
+        if self.text == "none":
+            return 0
+        return max((len(text) for text in corpus.texts if text), default=0) + 1
+
+
+def side_by_side(parts: Sequence[NDArray], size: int, length: int) -> NDArray[np.int32]:
+    """Arrays (n, ...) one a line -> (size, length, ...), zeros after their ends."""
+    whole = np.zeros((size, length, *parts[0].shape[1:]), np.int32)
+    for place, part in enumerate(parts):
+        whole[place, : len(part)] = part
+    return whole
