@@ -14,9 +14,13 @@ import keras
 from keras import ops
 
 from hwsynth.both_ways import BothWays, OneWay
-from hwsynth.convolution import Convolutions, frame_mask
-from hwsynth.layers import OutputHead
-from hwsynth.trained_model import TrainedModel
+from hwsynth.contracts import Core, Head, Precision, Task
+from hwsynth.convolution import POINTS_A_FRAME, Convolutions, frame_mask
+from hwsynth.errors import UsageError
+from hwsynth.layers import OutputHead, RecurrentCore
+from hwsynth.reading_rows import FEATURES
+from hwsynth.run_options import ModelOptions
+from hwsynth.trained_model import TrainedModel, part_seed
 
 Tensor = Any
 
@@ -29,7 +33,6 @@ class ReadingModel(TrainedModel):
         levels: Sequence[BothWays | OneWay],
         head: OutputHead,
         *,
-        features: int,
         convolutions: Convolutions | None = None,
         skips: bool = True,
         dropout: float = 0.0,
@@ -38,8 +41,6 @@ class ReadingModel(TrainedModel):
         super().__init__(name="model")
         self.cores = [core for level in levels for core in level.cores]
         self.head = head
-        self.features = features
-        """Width of a row."""
         self.convolutions = convolutions
         self.skips = skips
         self.dropouts = [
@@ -50,7 +51,7 @@ class ReadingModel(TrainedModel):
 
     def build(self, input_shape: Any = None) -> None:
         """All weights; they depend on the components alone."""
-        first = self.features
+        first = FEATURES
         if self.convolutions:
             self.convolutions.build((None, None, first))
             first = self.convolutions.units
@@ -87,6 +88,60 @@ class ReadingModel(TrainedModel):
         """Nats (batch,) of each line's text."""
         return self.head.batch_loss(params, {**batch, "mask": self.frames(batch["mask"])})
 
+    @property
+    def points_a_frame(self) -> int:
+        """Points for which there is one frame; a frame more for what is left over."""
+        return POINTS_A_FRAME if self.convolutions else 1
+
     def frames(self, mask: Tensor) -> Tensor:
         """mask (batch, steps) of points -> (batch, frames) of the head's parameters."""
         return frame_mask(mask) if self.convolutions else mask
+
+
+def build_reading_model(
+    core: Core,
+    head: Head,
+    options: ModelOptions,
+    *,
+    task: Task,
+    precision: Precision = "float32",
+    seed: int = 0,
+) -> ReadingModel:
+    """The model of these options, with its first weights; `seed` decides them and the dropout.
+
+    Raises UsageError where an option is for models that write.
+    """
+    if options.text != "none":
+        raise UsageError(
+            f"model.text={options.text} says how a model that writes knows what to, and the head "
+            f"'{head.name}' reads; leave it out"
+        )
+
+    def built(level: int, way: str, part: int) -> RecurrentCore:
+        own = part_seed(seed, 300 + 10 * level + part)
+        return core.build(precision=precision, seed=own, name=f"core_{level + 1}{way}")
+
+    levels = [
+        BothWays(built(level, "", 0), built(level, "_back", 5))
+        if options.bidirectional
+        else OneWay(built(level, "", 0))
+        for level in range(options.layers)
+    ]
+    model = ReadingModel(
+        levels,
+        head.build(task=task, precision=precision, seed=part_seed(seed, 100), name="head"),
+        convolutions=_convolutions(options, precision, part_seed(seed, 450)),
+        skips=options.skips,
+        dropout=options.dropout,
+        seed=part_seed(seed, 200),
+    )
+    model.build()
+    return model
+
+
+def _convolutions(options: ModelOptions, precision: Precision, seed: int) -> Convolutions | None:
+    if not options.convolution:
+        return None
+    return Convolutions(
+        channels=options.convolution, precision=precision, seed=seed, name="convolution"
+    )

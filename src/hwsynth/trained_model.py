@@ -73,3 +73,8 @@ class TrainedModel(keras.Model):
 def is_random_state(name: str) -> bool:
     """Whether the variable of that lasting name is no weight."""
     return name.rpartition("/")[2].startswith(RANDOM_STATE)
+
+
+def part_seed(seed: int, part: int) -> int:
+    """Of a model's part, far enough from those of others that it may count up from its own."""
+    return seed * 1_000 + part

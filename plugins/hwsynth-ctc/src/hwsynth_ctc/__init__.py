@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field
 
@@ -20,6 +20,7 @@ class CTC(Head):
     """What a line says, wherever in it each character stands (Graves et al. 2006)."""
 
     name: ClassVar[str] = "ctc"
+    learns: ClassVar[Literal["ink", "text"]] = "text"
 
     beams: int = Field(0, ge=0)
     """Beginnings of a text that are followed side by side when reading; 0: the likeliest class of

@@ -91,7 +91,7 @@ def _both_ways(
 ) -> tuple[Tensor, Tensor]:
     """Logarithms (batch, frames, states) of what leads to a state at a frame, and of what leads
     from it to the end, the state itself counted in both."""
-    place = ops.arange(states.shape[1])[None]
+    place = ops.arange(ops.shape(states)[1])[None]
     last = 2 * ops.sum(ops.cast(labels > 0, "int32"), axis=1, keepdims=True)
     first = ops.broadcast_to(place < 2, ops.shape(states))
     final = (place == last) | (place == last - 1)
@@ -100,7 +100,7 @@ def _both_ways(
     # Backwards is forwards over frames and states that are turned round.
     skips = ops.concatenate([skips, ops.flip(_sooner(skips, 2), axis=1)])
     start = ops.where(ops.concatenate([first, ops.flip(final, axis=1)]), 0.0, NEVER)
-    frame = ops.arange(emitted.shape[1])[:, None]
+    frame = ops.arange(ops.shape(emitted)[1])[:, None]
     at_end = ops.cast(frame, "float32") == frames[None] - 1
     at_start = ops.broadcast_to(frame == 0, ops.shape(at_end))
     begins = ops.concatenate([at_start, ops.flip(at_end, axis=0)], axis=1)
