@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -26,6 +27,8 @@ from hwsynth.reading_rows import reading_rows
 from hwsynth.run_options import BatchOptions
 
 T = TypeVar("T")
+
+log = logging.getLogger(__name__)
 
 POOL = 20
 """Batches' worth of shuffled lines that are sorted by length together."""
@@ -80,8 +83,8 @@ class Crop:
 class Sequences:
     """The lines of a corpus as what a model takes.
 
-    A head that reads is given the rows of the points themselves, as `reading_rows`; one that foretells, for each row
-    the one before.
+    A head that reads is given the rows of the points themselves, as `reading_rows` has them; one
+    that foretells, for each row the one before.
     """
 
     def __init__(
@@ -89,7 +92,6 @@ class Sequences:
     ) -> None:
         self.corpus, self.normalisation = corpus, normalisation
         self.conditions = conditions or Conditions()
-        self._room = self.conditions.room(corpus)
 
     @functools.cached_property
     def targets(self) -> NDArray[np.int64]:
@@ -113,12 +115,28 @@ class Sequences:
 
     def given(self, lines: Sequence[int], size: int) -> dict[str, NDArray]:
         """What is told of lines side by side in a batch of `size`."""
-        return self.conditions.arrays(self.corpus, lines, size, self._room)
+        return self.conditions.arrays(self.corpus, lines, size, int(self._longest_texts[-1]) + 1)
 
     def batch(self, crops: Sequence[Crop], size: int, steps: int) -> Batch:
         """`crops` as a batch of `size` by `steps`."""
         rows = self.rows(crops, size, steps)
-        return dataclasses.replace(rows, given=self.given(rows.lines, size))
+        if self.conditions.text != "labels":
+            return dataclasses.replace(rows, given=self.given(rows.lines, size))
+        # The states that a head runs through are those of the longest text there is room for.
+        room = int(self._longest_texts[np.searchsorted(self._sorted_targets, steps, "right") - 1])
+        given = self.conditions.arrays(self.corpus, rows.lines, size, max(room, 1))
+        return dataclasses.replace(rows, given=given)
+
+    @functools.cached_property
+    def _sorted_targets(self) -> NDArray[np.int64]:
+        return np.sort(self.targets)
+
+    @functools.cached_property
+    def _longest_texts(self) -> NDArray[np.int64]:
+        """(lines,) characters of the longest text of the lines with the fewest targets, up to each:
+        numbers of the corpus alone, so that few programs are compiled."""
+        lengths = np.array([len(text or "") for text in self.corpus.texts], np.int64)
+        return np.maximum.accumulate(lengths[np.argsort(self.targets, kind="stable")])
 
     def rows(self, crops: Sequence[Crop], size: int, steps: int) -> Batch:
         """The same, with nothing told beside the rows."""
@@ -178,7 +196,7 @@ class TrainingBatches:
     ) -> None:
         """Raises DataError where `lines` hold nothing to learn."""
         self.sequences, self.options, self.seed = sequences, options, seed
-        self.lines = sequences.usable(lines)
+        self.lines = _not_too_long(sequences, sequences.usable(lines), options)
         self.targets = sequences.targets[self.lines]
         count = int(self._crops_per_line().sum()) if options.crop else len(self.lines)
         self.per_epoch = -(-count // options.batch_size)
@@ -241,6 +259,27 @@ class TrainingBatches:
             [Crop(int(self.lines[place]), 0, int(self.targets[place])) for place in batches[i]]
             for i in order
         ]
+
+
+def _not_too_long(sequences: Sequences, lines: NDArray, options: BatchOptions) -> NDArray[np.int64]:
+    """Those of `lines` that are trained on. Raises DataError where none is."""
+    if options.crop or not options.longest:
+        return lines
+    short = sequences.targets[lines] <= options.longest
+    if not short.any():
+        raise DataError(
+            f"all {len(lines)} lines have more than {options.longest} points; give a higher "
+            "--set batches.longest"
+        )
+    if not short.all():
+        log.warning(
+            "%d of %d lines of '%s' are not trained on: they have more than %d points",
+            len(short) - short.sum(),
+            len(short),
+            sequences.corpus.name,
+            options.longest,
+        )
+    return lines[short]
 
 
 def _groups(items: list[T], size: int) -> list[list[T]]:
