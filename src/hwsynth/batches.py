@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -27,8 +26,6 @@ from hwsynth.reading_rows import reading_rows
 from hwsynth.run_options import BatchOptions
 
 T = TypeVar("T")
-
-log = logging.getLogger(__name__)
 
 POOL = 20
 """Batches' worth of shuffled lines that are sorted by length together."""
@@ -196,19 +193,17 @@ class TrainingBatches:
     ) -> None:
         """Raises DataError where `lines` hold nothing to learn."""
         self.sequences, self.options, self.seed = sequences, options, seed
-        self.lines = _not_too_long(sequences, sequences.usable(lines), options)
+        self.lines = sequences.usable(lines)
         self.targets = sequences.targets[self.lines]
-        count = int(self._crops_per_line().sum()) if options.crop else len(self.lines)
-        self.per_epoch = -(-count // options.batch_size)
+        self.per_epoch = self._batches_per_epoch()
 
     def __getitem__(self, number: int) -> Batch:
         """The batch of step `number`, counted from 0 through all epochs."""
         epoch, index = divmod(number, self.per_epoch)
         crops = self._epoch(epoch)[index]
-        longest = max(crop.length for crop in crops)
-        steps = self.options.crop or padded(longest)
+        steps = self.options.crop or padded(max(crop.length for crop in crops))
         rng = np.random.default_rng([self.seed, epoch, index])
-        batch = self.sequences.batch(self._changed(crops, rng), self.options.batch_size, steps)
+        batch = self.sequences.batch(self._changed(crops, rng), self._size(steps), steps)
         return self._partly_anonymous(batch, rng)
 
     def _changed(self, crops: list[Crop], rng: np.random.Generator) -> list[Crop]:
@@ -222,9 +217,29 @@ class TrainingBatches:
     def _partly_anonymous(self, batch: Batch, rng: np.random.Generator) -> Batch:
         if "writer" not in batch.given:
             return batch
-        hidden = rng.random(self.options.batch_size) < self.options.anonymous
+        hidden = rng.random(len(batch.mask)) < self.options.anonymous
         writer = np.where(hidden, UNKNOWN, batch.given["writer"]).astype(np.int32)
         return dataclasses.replace(batch, given={**batch.given, "writer": writer})
+
+    def _batches_per_epoch(self) -> int:
+        options = self.options
+        if options.points and not options.crop:
+            return sum(-(-len(lines) // self._size(steps)) for steps, lines in self._lengths)
+        count = int(self._crops_per_line().sum()) if options.crop else len(self.lines)
+        return -(-count // options.batch_size)
+
+    def _size(self, steps: int) -> int:
+        """Lines of a batch of so many steps."""
+        options = self.options
+        if options.crop or not options.points:
+            return options.batch_size
+        return min(options.batch_size, max(1, options.points // steps))
+
+    @functools.cached_property
+    def _lengths(self) -> list[tuple[int, NDArray[np.int64]]]:
+        """Each padded length, and the places of the lines that have it."""
+        steps = np.array([padded(int(targets)) for targets in self.targets])
+        return [(int(each), np.flatnonzero(steps == each)) for each in np.unique(steps)]
 
     def _crops_per_line(self) -> NDArray[np.int64]:
         held: NDArray[np.int64] = self.targets // self.options.crop
@@ -249,37 +264,28 @@ class TrainingBatches:
 
     def _whole_lines(self, rng: np.random.Generator) -> list[list[Crop]]:
         """Each line once, beside others of like length."""
-        places = rng.permutation(len(self.lines))
-        batches = []
-        for pool in _groups(list(places), POOL * self.options.batch_size):
-            pool = sorted(pool, key=lambda place: int(self.targets[place]))
-            batches += _groups(pool, self.options.batch_size)
+        batches = self._by_points(rng) if self.options.points else self._by_number(rng)
         order = rng.permutation(len(batches))
         return [
             [Crop(int(self.lines[place]), 0, int(self.targets[place])) for place in batches[i]]
             for i in order
         ]
 
+    def _by_number(self, rng: np.random.Generator) -> list[list[int]]:
+        """Places of lines, `batch_size` a batch, sorted by length a pool at a time."""
+        places = rng.permutation(len(self.lines)).tolist()
+        batches = []
+        for pool in _groups(places, POOL * self.options.batch_size):
+            pool = sorted(pool, key=lambda place: int(self.targets[place]))
+            batches += _groups(pool, self.options.batch_size)
+        return batches
 
-def _not_too_long(sequences: Sequences, lines: NDArray, options: BatchOptions) -> NDArray[np.int64]:
-    """Those of `lines` that are trained on. Raises DataError where none is."""
-    if options.crop or not options.longest:
-        return lines
-    short = sequences.targets[lines] <= options.longest
-    if not short.any():
-        raise DataError(
-            f"all {len(lines)} lines have more than {options.longest} points; give a higher "
-            "--set batches.longest"
-        )
-    if not short.all():
-        log.warning(
-            "%d of %d lines of '%s' are not trained on: they have more than %d points",
-            len(short) - short.sum(),
-            len(short),
-            sequences.corpus.name,
-            options.longest,
-        )
-    return lines[short]
+    def _by_points(self, rng: np.random.Generator) -> list[list[int]]:
+        """Places of lines, those of one padded length together, as many as their points allow."""
+        batches = []
+        for steps, places in self._lengths:
+            batches += _groups(rng.permutation(places).tolist(), self._size(steps))
+        return batches
 
 
 def _groups(items: list[T], size: int) -> list[list[T]]:
