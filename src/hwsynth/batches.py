@@ -22,6 +22,7 @@ from hwsynth.conditions import UNKNOWN, Conditions
 from hwsynth.corpus import Corpus
 from hwsynth.errors import DataError
 from hwsynth.normalisation import Normalisation
+from hwsynth.reading_rows import reading_rows
 from hwsynth.run_options import BatchOptions
 
 T = TypeVar("T")
@@ -79,7 +80,7 @@ class Crop:
 class Sequences:
     """The lines of a corpus as what a model takes.
 
-    A head that reads is given the rows of the points themselves; one that foretells, for each row
+    A head that reads is given the rows of the points themselves, as `reading_rows`; one that foretells, for each row
     the one before.
     """
 
@@ -124,7 +125,8 @@ class Sequences:
         marks = self.conditions.marks
         batch = make_batch(self.corpus, self.normalisation, crops, size, steps, marks)
         if self.conditions.text == "labels":
-            return dataclasses.replace(batch, inputs=batch.targets)
+            seen = reading_rows(batch.targets, batch.mask, self.normalisation)
+            return dataclasses.replace(batch, inputs=seen)
         return batch
 
 

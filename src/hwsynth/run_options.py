@@ -60,6 +60,12 @@ class ModelOptions(Options):
     """Share of each core's outputs that is dropped in training."""
     noise: float = Field(0.0, ge=0)
     """Standard deviation of what is added to the offsets that go in, in training; normalised."""
+    bidirectional: bool = False
+    """Whether each core runs over the line in both directions, with weights of its own each way;
+    for heads that read."""
+    convolution: int = Field(0, ge=0)
+    """Channels of two convolutions ahead of the cores, the second of twice as many, at half the
+    rate of the points; for heads that read. 0: none."""
     text: Literal["none", "aligned"] = "none"
     """How the model knows what to write. aligned: by where each character ends in the lines."""
     embedding: int = Field(24, gt=0)
@@ -103,6 +109,9 @@ class TrainingOptions(Options):
     """Whether the gradient is that of the mean over points or over sequences."""
     clip_norm: float | None = Field(10.0, gt=0)
     """Bound of the gradient's global norm, after reduction; none: no bound."""
+    weight_decay: float = Field(0.0, ge=0)
+    """Share of each weight that a step takes off, times the learning rate: with adam, AdamW
+    (Loshchilov and Hutter 2019)."""
     validate_steps: int = Field(0, ge=0)
     """Steps between validations; 0: after each epoch, and at the end."""
     validate_lines: int = Field(200, gt=0)

@@ -92,7 +92,11 @@ def _conclude(run: Run, step: int, minutes: float, best: float | None, stopped: 
     say(f"{'stopped' if stopped else 'trained'}: {step} steps in {minutes:.1f} minutes{quality}")
     if stopped:
         say(f"Go on with: hwsynth train --run {shlex.quote(str(path))} --resume")
-    say(f"Draw with: hwsynth sample --run {shlex.quote(str(path))} --out sample.svg")
+    there = shlex.quote(str(path))
+    if run.model.head.learns == "text":
+        say(f"Read with: hwsynth read LINES.json --run {there}")
+    else:
+        say(f"Draw with: hwsynth sample --run {there} --out sample.svg")
 
 
 @contextmanager
