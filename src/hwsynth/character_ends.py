@@ -10,6 +10,7 @@ Axis names: points (of a line), chars (of a text), written (characters that own 
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 import numpy as np
@@ -29,7 +30,7 @@ def character_ends(
     gaps = _gaps(points[:, 0].astype(np.float64), lifts)
     written = [char for char, each in enumerate(text) if not each.isspace()]
     ends = []
-    for char, following in zip(written, written[1:], strict=False):
+    for char, following in itertools.pairwise(written):
         first, after = places[char], places[following]
         between = (first <= lifts) & (lifts < after)
         if not between.any():
@@ -56,20 +57,16 @@ def _nearest(lifts: NDArray[np.int64], place: float) -> int:
     return int(lifts[np.abs(lifts - place).argmin()])
 
 
-def among(
-    ends: NDArray[np.int64], indices: NDArray[np.floating], points: int
-) -> NDArray[np.int64] | None:
-    """Ends (written,) of characters in a resampled line -> in the line itself, of so many points.
+def among(ends: NDArray[np.int64], index: NDArray[np.floating], points: int) -> NDArray[np.int64]:
+    """Ends (written,) of characters in a resampled line -> in the line itself, of `points` points,
+    as many as characters or more.
 
-    indices: where each resampled point lies among the line's own, as fractions of one. An end is
-    the last own point at or before it, or one near by where several fall together; None where
-    there are fewer points than characters.
+    index: where each resampled point lies among the line's own, as fractions of one. An end is the
+    last own point at or before it, or one near by where several fall together.
     """
     written = len(ends)
-    if points < written:
-        return None
     # A point that stayed may have an index that is too small by rounding.
-    own = np.floor(indices[ends] + 1e-6).astype(np.int64)
+    own = np.floor(index[ends] + 1e-6).astype(np.int64)
     order = np.arange(written)
     own = np.maximum.accumulate(own - order) + order
     own = np.minimum(own, points - written + order)
