@@ -9,7 +9,7 @@ Axis names: lines (of the corpus), points, frames, chars (of a text), written (c
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -17,35 +17,33 @@ import numpy as np
 from numpy.typing import NDArray
 
 import hwsynth
-from hwsynth import corpus_table
 from hwsynth.alignment import About, AlignedLine, Alignment, ReaderRecord
 from hwsynth.alphabet import Alphabet, named, written
 from hwsynth.character_ends import among, character_ends
 from hwsynth.contracts import Dropped
 from hwsynth.corpus import Corpus
 from hwsynth.ink import Ink
-from hwsynth.preparation import PreparationOptions, trace_line, writer_spreads
+from hwsynth.preparation import PreparationOptions, trace_line
 from hwsynth.text_paths import frames_of_texts
 
-
-@dataclass(frozen=True)
-class Frames:
-    """What a reader makes of some lines, side by side."""
-
-    lines: Sequence[int]
-    """Which lines."""
-    log_probabilities: NDArray[np.floating]
-    """(lines, frames, classes): the blank, then the characters in the order of the charset."""
-    counts: NDArray[np.int64]
-    """(lines,) how many frames each line has."""
+TOGETHER = 256
+"""Lines that are held in memory with what the reader makes of them."""
 
 
-class FrameReader(Protocol):
-    """What tells for each frame of a line how likely each character is."""
+class LineReading(Protocol):
+    """What a reader makes of a line."""
 
     @property
-    def record(self) -> ReaderRecord:
-        """What is to be kept of it."""
+    def log_probabilities(self) -> NDArray[np.floating]:
+        """(frames, classes): of the blank, then of the characters in the order of the charset."""
+
+    @property
+    def places(self) -> NDArray[np.int64]:
+        """(frames,) the point of the prepared line that each frame is about."""
+
+
+class LineReader(Protocol):
+    """What tells for each frame of a line how likely each character is; `reading.Reader` does."""
 
     @property
     def charset(self) -> str:
@@ -53,14 +51,10 @@ class FrameReader(Protocol):
 
     @property
     def preparation(self) -> PreparationOptions:
-        """The form of lines that it knows."""
+        """The form that it brings lines to."""
 
-    @property
-    def points_a_frame(self) -> int:
-        """Frame f stands for point 1 + f·points_a_frame of a prepared line."""
-
-    def read(self, corpus: Corpus) -> Iterator[Frames]:
-        """All lines of a prepared corpus, in any order."""
+    def read(self, lines: Sequence[Ink]) -> Sequence[LineReading]:
+        """A reading a line."""
 
 
 @dataclass(frozen=True)
@@ -70,73 +64,74 @@ class _Prepared:
     own: Ink
     """As it was recorded."""
     ink: Ink
-    """As the reader is to see it."""
+    """As the reader sees it."""
     index: NDArray[np.float64]
     """(points,) where its points lie among the line's own."""
     classes: NDArray[np.int32]
     """(chars,) of its text."""
 
-    @property
-    def id(self) -> str:
-        return str(self.own.id)
-
-    @property
-    def text(self) -> str:
-        return self.own.text or ""
-
 
 def align(
     corpus: Corpus,
     lines: NDArray[np.int64],
-    reader: FrameReader,
+    reader: LineReader,
+    record: ReaderRecord,
     *,
     min_score: float | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Alignment:
-    """The alignment of some lines of a corpus; lines that score below `min_score` are left out.
+    """The alignment of some lines of a corpus; those that score below `min_score` are left out.
 
-    `progress(done, of)` is called as lines are read.
+    `record` is what is kept of the reader. `progress(done, of)` is called as lines are done.
     """
-    found: dict[str, AlignedLine | Dropped] = {}
-    prepared = []
-    for line in _prepared(corpus, lines, reader):
-        if isinstance(line, Dropped):
-            found[line.source] = line
-        else:
-            prepared.append(line)
-    for id, aligned in _aligned(corpus, prepared, reader, progress):
-        found[id] = _good_enough(id, aligned, min_score)
-    in_order = [(corpus.ids[line], found[corpus.ids[line]]) for line in lines]
-    return Alignment(
-        _about(corpus, reader),
-        {id: line for id, line in in_order if isinstance(line, AlignedLine)},
-        tuple(line for _, line in in_order if isinstance(line, Dropped)),
-    )
-
-
-def _about(corpus: Corpus, reader: FrameReader) -> About:
-    return About(
-        hwsynth=hwsynth.__version__,
-        dataset=corpus.name,
-        fingerprint=corpus.fingerprint,
-        licence=corpus.licence,
-        reader=reader.record,
-    )
-
-
-def _prepared(
-    corpus: Corpus, lines: NDArray[np.int64], reader: FrameReader
-) -> Iterator[_Prepared | Dropped]:
-    options = reader.preparation
-    spreads = writer_spreads(corpus) if options.unit == "writer" else {}
     alphabet = Alphabet(reader.charset)
-    for line in lines:
-        ink = corpus[int(line)]
-        spread = spreads.get(ink.writer) if ink.writer else None
-        yield _unreadable(ink, alphabet) or _for_reader(ink, alphabet, options, spread)
+    found: dict[int, AlignedLine | Dropped] = {}
+    # Lines of like length are read side by side.
+    order = lines[np.argsort(np.diff(corpus.starts)[lines], kind="stable")]
+    for start in range(0, len(order), TOGETHER):
+        part = [int(line) for line in order[start : start + TOGETHER]]
+        aligned = _aligned([corpus[line] for line in part], reader, alphabet)
+        found.update(zip(part, aligned, strict=True))
+        if progress:
+            progress(len(found), len(order))
+    return Alignment(
+        About(
+            hwsynth=hwsynth.__version__,
+            dataset=corpus.name,
+            fingerprint=corpus.fingerprint,
+            licence=corpus.licence,
+            reader=record,
+        ),
+        *_parted({corpus.ids[line]: found[line] for line in lines.tolist()}, min_score),
+    )
 
 
-def _unreadable(ink: Ink, alphabet: Alphabet) -> Dropped | None:
+def _parted(
+    found: Mapping[str, AlignedLine | Dropped], min_score: float | None
+) -> tuple[dict[str, AlignedLine], tuple[Dropped, ...]]:
+    aligned, left_out = {}, []
+    for id, line in found.items():
+        if isinstance(line, Dropped):
+            left_out.append(line)
+        elif min_score is not None and line.score < min_score:
+            left_out.append(Dropped(id, f"a score below {min_score:g}", f"{line.score:.3g}"))
+        else:
+            aligned[id] = line
+    return aligned, tuple(left_out)
+
+
+def _aligned(
+    inks: Sequence[Ink], reader: LineReader, alphabet: Alphabet
+) -> list[AlignedLine | Dropped]:
+    """One a line."""
+    prepared = [_prepared(ink, alphabet, reader.preparation) for ink in inks]
+    readable = [line for line in prepared if isinstance(line, _Prepared)]
+    readings = reader.read([line.own for line in readable]) if readable else []
+    ends = iter(_ends(readable, readings))
+    return [line if isinstance(line, Dropped) else next(ends) for line in prepared]
+
+
+def _prepared(ink: Ink, alphabet: Alphabet, options: PreparationOptions) -> _Prepared | Dropped:
     id, text = str(ink.id), ink.text or ""
     if not text.strip():
         return Dropped(id, "no text", "nothing is known to be written")
@@ -145,53 +140,39 @@ def _unreadable(ink: Ink, alphabet: Alphabet) -> Dropped | None:
         return Dropped(id, f"the reader lacks {named(lacking[:1])}", f"{text!r}")
     if written(text) > len(ink):
         return Dropped(id, "fewer points than characters", f"{len(ink)} for {text!r}")
-    return None
-
-
-def _for_reader(
-    ink: Ink, alphabet: Alphabet, options: PreparationOptions, spread: float | None
-) -> _Prepared | Dropped:
     # What is known of ends would show in where points are placed.
-    traced = trace_line(dataclasses.replace(ink, char_end=None, score=None), options, spread)
+    bare = dataclasses.replace(ink, char_end=None, score=None)
+    traced = trace_line(bare, options)
     if isinstance(traced, Dropped):
         return traced
     if len(traced[0]) < 2:
-        return Dropped(str(ink.id), "one point", "there is no movement to read")
-    return _Prepared(ink, *traced, alphabet.encode(ink.text or ""))
+        return Dropped(id, "one point", "there is no movement to read")
+    return _Prepared(bare, *traced, alphabet.encode(text))
 
 
-def _aligned(
-    corpus: Corpus,
-    prepared: Sequence[_Prepared],
-    reader: FrameReader,
-    progress: Callable[[int, int], None] | None,
-) -> Iterator[tuple[str, AlignedLine | Dropped]]:
-    if not prepared:
+def _ends(
+    lines: Sequence[_Prepared], readings: Sequence[LineReading]
+) -> Iterator[AlignedLine | Dropped]:
+    if not lines:
         return
-    readable = Corpus(corpus_table.build(corpus, [line.ink for line in prepared]))
-    done = 0
-    for frames in reader.read(readable):
-        lines = [prepared[line] for line in frames.lines]
-        texts = [line.classes for line in lines]
-        places, scores = frames_of_texts(frames.log_probabilities, frames.counts, texts)
-        for line, at, score in zip(lines, places, scores, strict=True):
-            points = 1 + at[: len(line.classes)] * reader.points_a_frame
-            yield line.id, _line(line, points, float(score))
-        done += len(lines)
-        if progress:
-            progress(done, len(prepared))
+    texts = [line.classes for line in lines]
+    counts = np.array([len(reading.places) for reading in readings])
+    frames, scores = frames_of_texts(_side_by_side(readings), counts, texts)
+    for line, reading, at, score in zip(lines, readings, frames, scores, strict=True):
+        text = line.own.text or ""
+        if not np.isfinite(score):
+            yield Dropped(str(line.own.id), "fewer frames than its text takes", f"{text!r}")
+            continue
+        places = reading.places[at[: len(text)]]
+        ends = character_ends(line.ink.points, text, places.tolist())
+        own = among(ends, line.index, len(line.own))
+        yield AlignedLine(own, float(score) / len(text))
 
 
-def _line(line: _Prepared, points: NDArray[np.int64], score: float) -> AlignedLine | Dropped:
-    if not np.isfinite(score):
-        return Dropped(line.id, "fewer frames than its text takes", f"{line.text!r}")
-    ends = character_ends(line.ink.points, line.text, points.tolist())
-    return AlignedLine(among(ends, line.index, len(line.own)), score / len(line.text))
-
-
-def _good_enough(
-    id: str, line: AlignedLine | Dropped, min_score: float | None
-) -> AlignedLine | Dropped:
-    if isinstance(line, Dropped) or min_score is None or line.score >= min_score:
-        return line
-    return Dropped(id, f"a score below {min_score:g}", f"{line.score:.3g}")
+def _side_by_side(readings: Sequence[LineReading]) -> NDArray[np.float32]:
+    """(lines, frames, classes), zeros after a line's end."""
+    parts = [reading.log_probabilities for reading in readings]
+    whole = np.zeros((len(parts), max(map(len, parts)), parts[0].shape[1]), np.float32)
+    for place, part in enumerate(parts):
+        whole[place, : len(part)] = part
+    return whole

@@ -82,8 +82,8 @@ class Alignment:
         if corpus.fingerprint != self.about.fingerprint:
             raise DataError(
                 f"{source} aligns other lines than these of '{corpus.name}': it was made for "
-                f"'{self.about.dataset}' with fingerprint {self.about.fingerprint}, and this "
-                f"corpus has {corpus.fingerprint}. Give the data and dataset options it was made for, or "
+                f"'{self.about.dataset}', fingerprint {self.about.fingerprint}, and this corpus "
+                f"has {corpus.fingerprint}. Give the data and dataset options it was made for, or "
                 "make another with: hwsynth align"
             )
 

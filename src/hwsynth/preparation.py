@@ -18,9 +18,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from hwsynth import corpus_cache, corpus_table
-from hwsynth.alignment import Alignment
-from hwsynth.alignment_file import read_alignment
 from hwsynth.contracts import Dropped
 from hwsynth.corpus import Corpus, Progress, reported
 from hwsynth.errors import DataError, UsageError
@@ -31,6 +28,8 @@ from hwsynth.run_options import PreparationOptions
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+    from hwsynth.alignment import Alignment
 
 __all__ = [
     "PreparationOptions",
@@ -64,6 +63,8 @@ def prepare(
     """
     if not options.given:
         return corpus
+    from hwsynth import corpus_cache, corpus_table
+
     alignment, checksum = _alignment_of(corpus, options)
     _check_scores(corpus, alignment, options)
     about = options.model_copy(update={"alignment": None}).model_dump_json()
@@ -127,6 +128,8 @@ def _alignment_of(
     """The alignment that the lines are to have, and its file's checksum."""
     if options.alignment is None:
         return None, None
+    from hwsynth.alignment_file import read_alignment
+
     alignment, checksum = read_alignment(options.alignment)
     alignment.check_corpus(corpus, options.alignment)
     return alignment, checksum

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from hwsynth.alignment_file import read_alignment
 from hwsynth.contracts import Component
 from hwsynth.corpus import Corpus, open_corpus
 from hwsynth.errors import RunError, UsageError
@@ -70,6 +69,8 @@ def alignment_record(options: PreparationOptions) -> AlignmentRecord | None:
     """What is to be kept of the alignment that lines are prepared with."""
     if options.alignment is None:
         return None
+    from hwsynth.alignment_file import read_alignment
+
     alignment, checksum = read_alignment(options.alignment)
     return AlignmentRecord(checksum=checksum, reader=alignment.about.reader)
 

@@ -43,6 +43,7 @@ def frames_of_texts(
     end = np.take_along_axis(ends, at_ends.argmax(axis=1)[:, None], axis=1)[:, 0]
     states = _backwards(came_by, end, frames)
     score = at_ends.max(axis=1)
+    seen[np.arange(seen.shape[1]) >= frames[:, None]] = -np.inf
     return _peaks(seen, states, last // 2, np.isfinite(score)), score
 
 
