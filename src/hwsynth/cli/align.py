@@ -12,7 +12,7 @@ from rich.progress import Progress
 from rich.table import Table
 from rich.text import Text
 
-from hwsynth.alignment import Alignment
+from hwsynth.alignment import Alignment, ReaderRecord
 from hwsynth.alignment_file import write_alignment
 from hwsynth.atomic import check_place
 from hwsynth.cli.options import (
@@ -29,7 +29,7 @@ from hwsynth.cli.reading import reading
 from hwsynth.corpus import Corpus, open_corpus
 from hwsynth.errors import DataError, UsageError
 from hwsynth.plugins import Plugins, load
-from hwsynth.run_folder import newest_run
+from hwsynth.run_folder import RunFolder, newest_run
 from hwsynth.settings import build_options, parse_assignments
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def command(**given: Any) -> None:
     """Find where each character ends in a corpus's lines, with a run that reads (--head ctc).
 
     A line's score is the log probability of the reader's likeliest way to its text, a character:
-    0 at best. Nothing is changed in the corpus: the alignment is a file of its own, which
+    at best 0. Nothing is changed in the corpus: the alignment is a file of its own, which
     `hwsynth train` and `hwsynth data` take by --set preparation.alignment=FILE.
     """
     plugins = load()
@@ -106,19 +106,23 @@ def _corpus(given: dict[str, Any], plugins: Plugins) -> Corpus:
 def _align(
     corpus: Corpus, lines: NDArray[np.int64], run: Path, given: dict[str, Any], plugins: Plugins
 ) -> Alignment:
-    from hwsynth import backend
-
-    backend.prepare(given["device"])
     from hwsynth.aligning import align
-    from hwsynth.run_reader import RunReader
+    from hwsynth.reading import reader_of
 
-    reader = RunReader(run, plugins)
+    folder = RunFolder(run)
+    reader = reader_of(run, plugins, given["device"])
+    record = ReaderRecord(
+        name=run.resolve().name,
+        weights=folder.weights_and_checksum()[1],
+        licences=tuple(folder.record().licences),
+    )
     with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task("aligning", total=len(lines))
         return align(
             corpus,
             lines,
             reader,
+            record,
             min_score=given["min_score"],
             progress=lambda done, of: progress.update(task, completed=done, total=of),
         )
