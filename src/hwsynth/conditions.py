@@ -92,12 +92,6 @@ class Conditions:
         """A writer's number; UNKNOWN for one who has none."""
         return self.writers.index(writer) + 1 if writer in self.writers else UNKNOWN
 
-    def room(self, corpus: Corpus) -> int:
-        """Characters of a batch: one number a corpus, so that few programs are compiled."""
-        if self.text == "none":
-            return 0
-        return max((len(text) for text in corpus.texts if text), default=0) + 1
-
 
 def frames_needed(text: str) -> int:
     """Frames that show a text at least: a character has one, and a blank parts two that are the

@@ -95,6 +95,9 @@ class BatchOptions(Options):
     """Lines side by side."""
     crop: int = Field(300, ge=0)
     """Points of a random crop; 0: whole lines, batched with others of like length."""
+    points: int = Field(0, ge=0)
+    """Most points of a batch of whole lines, padding counted, which has fewer lines where they are
+    long; 0: no bound."""
     clip: float | None = Field(None, gt=0)
     """Offsets are clipped to ± this many corpus units; none: not at all."""
     slant: float = Field(0.0, ge=0)

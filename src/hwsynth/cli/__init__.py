@@ -15,8 +15,9 @@ from hwsynth.errors import HwsynthError
 COMMANDS = {
     "train": "Train a model, or go on with one.",
     "sample": "Write with a trained run.",
+    "read": "Read ink with a trained run.",
     "evaluate": "Score a trained run.",
-    "export-step": "Make step.onnx, to sample without a training framework.",
+    "export-step": "Make step.onnx, to work without a training framework.",
     "align": "Find where each character ends, with a run that reads.",
     "runs": "List runs with their figures.",
     "data": "Show what a dataset holds, and draw a sheet of its lines.",
