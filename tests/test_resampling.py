@@ -16,7 +16,8 @@ spacings = st.sampled_from([0.3, 1.0, 4.0, 7.5, 500.0])
 
 def track(ink: Ink) -> Track:
     points = ink.points.astype(np.float64)
-    return Track(points[:, :2], points[:, 2] == 1, ink.times, ink.char_end)
+    index = np.arange(len(points), dtype=np.float64)
+    return Track(points[:, :2], points[:, 2] == 1, ink.times, ink.char_end, index)
 
 
 def by_arc(ink: Ink, spacing: float) -> Track:

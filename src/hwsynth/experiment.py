@@ -28,7 +28,7 @@ from hwsynth.plugins import Plugins
 from hwsynth.preparation import prepare
 from hwsynth.reading_evaluation import ReadingEvaluator
 from hwsynth.reading_model import ReadingModel, build_reading_model
-from hwsynth.recorded import component_of, corpus_of, record_of
+from hwsynth.recorded import alignment_record, component_of, corpus_of, record_of
 from hwsynth.run_folder import RunFolder
 from hwsynth.run_options import (
     BatchOptions,
@@ -369,6 +369,7 @@ def _record(
             fingerprint=corpus.fingerprint,
             charset=setting.charset,
             line_height=setting.line_height,
+            alignment=alignment_record(experiment.preparation),
         ),
         versions=versions(backend.name()),
     )

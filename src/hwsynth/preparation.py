@@ -9,12 +9,14 @@ is sheared has a fitted slope of nought: to level twice is to level once.
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from hwsynth.contracts import Dropped
 from hwsynth.corpus import Corpus, Progress, reported
@@ -27,7 +29,16 @@ from hwsynth.run_options import PreparationOptions
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["PreparationOptions", "prepare", "prepare_line", "without_origin", "writer_spreads"]
+    from hwsynth.alignment import Alignment
+
+__all__ = [
+    "PreparationOptions",
+    "prepare",
+    "prepare_line",
+    "trace_line",
+    "without_origin",
+    "writer_spreads",
+]
 
 VERSION = 1
 """Raise it when the same options give other lines: caches are then made anew."""
@@ -46,22 +57,26 @@ def prepare(
     by default the corpus itself.
 
     Lines that cannot be prepared, or that score less than `min_score`, are among its `drops`.
-    `cache_folder` and `progress` are as for `open_corpus`. Raises DataError where no line is left
-    or the cache cannot be written, UsageError where lines have no scores to choose by, or the
-    spacing is too small.
+    `cache_folder` and `progress` are as for `open_corpus`. Raises DataError where no line is left,
+    the cache cannot be written, or the alignment cannot be read or is another corpus's;
+    UsageError where lines have no scores to choose by, or the spacing is too small.
     """
     if not options.given:
         return corpus
     from hwsynth import corpus_cache, corpus_table
 
-    _check_scores(corpus, options)
-    parts = [corpus_table.FORMAT_VERSION, VERSION, corpus.about, options.model_dump_json()]
+    alignment, checksum = _alignment_of(corpus, options)
+    _check_scores(corpus, alignment, options)
+    about = options.model_copy(update={"alignment": None}).model_dump_json()
+    parts = [corpus_table.FORMAT_VERSION, VERSION, corpus.about, about, checksum]
     file = corpus_cache.file_of(corpus.name, corpus_cache.checksum(parts), cache_folder)
 
     def make() -> pa.RecordBatch:
         measures = [measure(ink.points) for ink in corpus]
         scales = _scales(corpus, measures, options)
-        lines = reported(_lines(corpus, measures, scales, options), corpus.name, progress)
+        inks = corpus if alignment is None else map(alignment.mark, corpus)
+        prepared = _lines(inks, measures, scales, options)
+        lines = reported(itertools.chain(corpus.drops, prepared), corpus.name, progress)
         known = [scale for scale in scales if scale is not None]
         pen_unit = float(1 / np.median(known)) if known else 1.0
         return corpus_table.build(corpus, lines, pen_unit=corpus.pen_unit * pen_unit)
@@ -75,11 +90,20 @@ def prepare_line(ink: Ink, options: PreparationOptions, writer_spread: float | N
     `writer_spread`: the unit of `unit=writer`, in the ink's own; None: the line's own spread.
     Raises DataError where the line cannot be prepared, UsageError where the spacing is too small.
     """
-    measured = measure(ink.points)
-    line = _prepared(ink, measured, _scale(measured, options, writer_spread), options)
+    line = trace_line(ink, options, writer_spread)
     if isinstance(line, Dropped):
         raise DataError(f"{line.source} cannot be prepared: {line.reason} ({line.detail})")
-    return line
+    return line[0]
+
+
+def trace_line(
+    ink: Ink, options: PreparationOptions, writer_spread: float | None = None
+) -> tuple[Ink, NDArray[np.float64]] | Dropped:
+    """As `prepare_line`, and (points,) where each point lies among those of `ink`, as fractions
+    of one; or why the line cannot be prepared."""
+    measured = measure(ink.points)
+    track = _track(ink, measured, _scale(measured, options, writer_spread), options)
+    return track if isinstance(track, Dropped) else (_of_track(ink, track), track.index)
 
 
 def writer_spreads(corpus: Corpus) -> dict[str, float]:
@@ -98,8 +122,22 @@ def without_origin(ink: Ink) -> Ink:
     return dataclasses.replace(ink, points=ink.points[1:], **fields)
 
 
-def _check_scores(corpus: Corpus, options: PreparationOptions) -> None:
-    if options.min_score is not None and not any(s is not None for s in corpus.scores):
+def _alignment_of(
+    corpus: Corpus, options: PreparationOptions
+) -> tuple[Alignment, str] | tuple[None, None]:
+    """The alignment that the lines are to have, and its file's checksum."""
+    if options.alignment is None:
+        return None, None
+    from hwsynth.alignment_file import read_alignment
+
+    alignment, checksum = read_alignment(options.alignment)
+    alignment.check_corpus(corpus, options.alignment)
+    return alignment, checksum
+
+
+def _check_scores(corpus: Corpus, alignment: Alignment | None, options: PreparationOptions) -> None:
+    scored = any(s is not None for s in corpus.scores) if alignment is None else alignment.lines
+    if options.min_score is not None and not scored:
         raise UsageError(
             f"preparation.min_score={options.min_score:g} chooses lines by the score of their "
             f"alignment, and no line of '{corpus.name}' is aligned; leave it out, or align first"
@@ -138,13 +176,12 @@ def _writer_spreads(
 
 
 def _lines(
-    corpus: Corpus,
+    inks: Iterable[Ink],
     measures: list[LineMeasure],
     scales: list[float | None],
     options: PreparationOptions,
 ) -> Iterator[Ink | Dropped]:
-    yield from corpus.drops
-    for ink, line, scale in zip(corpus, measures, scales, strict=True):
+    for ink, line, scale in zip(inks, measures, scales, strict=True):
         yield _too_low(ink, options.min_score) or _prepared(ink, line, scale, options)
 
 
@@ -159,6 +196,18 @@ def _too_low(ink: Ink, min_score: float | None) -> Dropped | None:
 def _prepared(
     ink: Ink, line: LineMeasure, scale: float | None, options: PreparationOptions
 ) -> Ink | Dropped:
+    track = _track(ink, line, scale, options)
+    return track if isinstance(track, Dropped) else _of_track(ink, track)
+
+
+def _of_track(ink: Ink, track: Track) -> Ink:
+    points = np.column_stack([track.xy, track.pen_up]).astype(np.float32)
+    return dataclasses.replace(ink, points=points, times=track.times, char_end=track.char_end)
+
+
+def _track(
+    ink: Ink, line: LineMeasure, scale: float | None, options: PreparationOptions
+) -> Track | Dropped:
     name = ink.id or "the line"
     if scale is None:
         return Dropped(name, "no height to measure", "its points lie on one line, or are one")
@@ -167,7 +216,8 @@ def _prepared(
     if options.level:
         xy[:, 1] -= line.slope * (xy[:, 0] - line.centre)
         origin[1] = line.middle
-    track = Track(xy / scale, ink.points[:, 2] == 1, ink.times, ink.char_end)
+    index = np.arange(len(ink), dtype=np.float64)
+    track = Track(xy / scale, ink.points[:, 2] == 1, ink.times, ink.char_end, index)
     if options.spacing is not None:
         along = path_length(track) if options.resample == "arc" else pen_time(track)
         if along is None:
@@ -176,8 +226,7 @@ def _prepared(
         track = resample(track, along, options.spacing)
     if options.origin:
         track = _from(np.array(origin) / scale, track)
-    points = np.column_stack([track.xy, track.pen_up]).astype(np.float32)
-    return dataclasses.replace(ink, points=points, times=track.times, char_end=track.char_end)
+    return track
 
 
 def _check_spacing(spacing: float, length: float, name: str) -> None:
@@ -197,4 +246,5 @@ def _from(origin: np.ndarray, track: Track) -> Track:
         pen_up=np.concatenate([[True], track.pen_up]),
         times=None if times is None else np.concatenate([times[:1], times]),
         char_end=None if ends is None else np.concatenate([[False], ends]),
+        index=np.concatenate([[0.0], track.index]),
     )

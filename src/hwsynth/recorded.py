@@ -11,7 +11,8 @@ from hwsynth.corpus import Corpus, open_corpus
 from hwsynth.errors import RunError, UsageError
 from hwsynth.plugins import Kind, Plugins
 from hwsynth.preparation import prepare
-from hwsynth.run_record import ComponentRecord, RunRecord
+from hwsynth.run_options import PreparationOptions
+from hwsynth.run_record import AlignmentRecord, ComponentRecord, RunRecord
 from hwsynth.settings import build_options
 
 
@@ -53,8 +54,32 @@ def corpus_of(
     data: Path | None = None,
     progress: Callable[[str, int], None] | None = None,
 ) -> Corpus:
-    """The corpus that a run was trained on, prepared, from `data` where it has moved."""
+    """The corpus that a run was trained on, prepared, from `data` where it has moved.
+
+    Raises RunError where the alignment of its lines is another one by now.
+    """
+    _check_alignment(record)
     dataset = component_of(record.dataset, "dataset", plugins)
     own = Path(record.data.path) if record.data.path else None
     corpus = open_corpus(dataset, data or own, progress=progress)
     return prepare(corpus, record.preparation, progress=progress)
+
+
+def alignment_record(options: PreparationOptions) -> AlignmentRecord | None:
+    """What is to be kept of the alignment that lines are prepared with."""
+    if options.alignment is None:
+        return None
+    from hwsynth.alignment_file import read_alignment
+
+    alignment, checksum = read_alignment(options.alignment)
+    return AlignmentRecord(checksum=checksum, reader=alignment.about.reader)
+
+
+def _check_alignment(record: RunRecord) -> None:
+    own, found = record.data.alignment, alignment_record(record.preparation)
+    if found != own:
+        raise RunError(
+            f"{record.preparation.alignment} is not the alignment that the run was trained with: "
+            f"its SHA-256 is {found and found.checksum}, and that one's {own and own.checksum}. "
+            "Put that one back there, or start a new run"
+        )

@@ -33,6 +33,9 @@ class Track:
     """(points,) seconds, or None."""
     char_end: NDArray[np.bool_] | None
     """(points,), or None."""
+    index: NDArray[np.float64]
+    """(points,) where each point lies among those that the line was recorded with, as fractions
+    of one."""
 
     @property
     def first(self) -> NDArray[np.bool_]:
@@ -81,6 +84,7 @@ def resample(track: Track, along: NDArray[np.float64], spacing: float) -> Track:
         pen_up=marks(track.pen_up),
         times=None if track.times is None else between(track.times),
         char_end=None if track.char_end is None else marks(track.char_end),
+        index=between(track.index),
     )
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from hwsynth.contracts import Options
 
@@ -16,6 +17,8 @@ MAX_SEED = 4_000_000
 class PreparationOptions(Options):
     """What is done to lines before anything else sees them; by default nothing."""
 
+    alignment: Path | None = None
+    """File of `hwsynth align` that says where the characters of these lines end."""
     resample: Literal["none", "time", "arc"] = "none"
     """Points at equal spacing in time, or along the pen's path; none: as they are."""
     spacing: float | None = Field(None, gt=0)
@@ -33,6 +36,17 @@ class PreparationOptions(Options):
     def given(self) -> bool:
         """Whether anything is done at all."""
         return self != PreparationOptions()
+
+    @property
+    def form(self) -> PreparationOptions:
+        """What brings the points of any corpus's lines into the same form."""
+        return self.model_copy(update={"alignment": None, "min_score": None})
+
+    @field_validator("alignment")
+    @classmethod
+    def _wherever_we_are(cls, alignment: Path | None) -> Path | None:
+        """A run that is gone on with from another folder finds it too."""
+        return alignment and alignment.absolute()
 
     @model_validator(mode="after")
     def _spacing_goes_with_resample(self) -> PreparationOptions:

@@ -12,6 +12,7 @@ from typing import Any
 
 from pydantic import Field
 
+from hwsynth.alignment import ReaderRecord
 from hwsynth.contracts import Options, Precision
 from hwsynth.normalisation import Normalisation
 from hwsynth.run_options import (
@@ -50,6 +51,15 @@ class LineCounts(Options):
     """Never seen."""
 
 
+class AlignmentRecord(Options):
+    """What said where the characters of the lines end; its file is `preparation.alignment`."""
+
+    checksum: str
+    """SHA-256 of the file."""
+    reader: ReaderRecord
+    """What read the lines."""
+
+
 class DataRecord(Options):
     """What the run was trained on."""
 
@@ -67,6 +77,8 @@ class DataRecord(Options):
     """Characters of its texts."""
     line_height: float
     """Median height of its lines, in corpus units."""
+    alignment: AlignmentRecord | None = None
+    """Where its characters end; none: not told."""
 
 
 class Ancestor(Options):
@@ -128,8 +140,11 @@ class RunRecord(Options):
 
     @property
     def licences(self) -> list[str]:
-        """Terms of all data that the weights were ever trained on, oldest first."""
+        """Terms of all data that the weights were ever trained on, oldest first, and of what the
+        reader was that aligned the last."""
         terms = [*(ancestor.licence for ancestor in self.ancestors), self.data.licence]
+        if self.data.alignment:
+            terms += self.data.alignment.reader.licences
         return list(dict.fromkeys(terms))
 
 

@@ -57,6 +57,17 @@ if TYPE_CHECKING:
     metavar="FILE",
     help="Draw some lines here; the ending chooses the exporter.  [default: not drawn]",
 )
+@click.option(
+    "--color",
+    type=click.Choice(["pen", "character"]),
+    help="character: draw each character in a colour; short for --set exporter.color_by=character.",
+)
+@click.option(
+    "--alignment",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Where characters end; short for --set preparation.alignment=FILE.",
+)
 @json_option
 def command(**given: Any) -> None:
     """Show what a dataset holds, and draw a sheet of its lines."""
@@ -71,6 +82,11 @@ def command(**given: Any) -> None:
         corpus = prepare(read, preparation, progress=progress)
     lines = _lines(corpus, given["split"])
     summary = summarise(corpus, lines)
+    if given["color"] == "character" and corpus.char_end is None:
+        raise UsageError(
+            f"no line of '{corpus.name}' has ends of characters to colour it by; give --alignment "
+            "FILE, or make one with: hwsynth align"
+        )
     if exporter is not None:
         sheet = _sheet(corpus, lines, given, origin=preparation.origin)
         exporter.write(sheet, given["out"])
@@ -79,16 +95,31 @@ def command(**given: Any) -> None:
         console.print(_shown(summary, given["split"]))
 
 
+_SHORT = {"color": ("exporter", "color_by"), "alignment": ("preparation", "alignment")}
+"""An option -> what it is short for."""
+
+
+def _sections(given: dict[str, Any]) -> dict[str, dict[str, str]]:
+    sections = parse_assignments(given["assignments"])
+    for name, (section, option) in _SHORT.items():
+        if given[name] is None:
+            continue
+        if option in sections.setdefault(section, {}):
+            raise UsageError(f"--{name} and --set {section}.{option} say the same; give one")
+        sections[section][option] = str(given[name])
+    return sections
+
+
 def _chosen(
     given: dict[str, Any], plugins: Plugins
 ) -> tuple[Dataset, PreparationOptions, Exporter | None]:
-    sections = parse_assignments(given["assignments"])
+    sections = _sections(given)
     if strange := sections.keys() - {"dataset", "preparation", "exporter"}:
         raise UsageError(
             f"--set {min(strange)}.…: here there are dataset.…, preparation.…, exporter.…"
         )
     if given["out"] is None and "exporter" in sections:
-        raise UsageError("--set exporter.… needs a drawing: give --out FILE")
+        raise UsageError("--set exporter.…, --color need a drawing: give --out FILE")
     dataset: Dataset = build_options(
         plugins.component("dataset", given["dataset"]),
         sections.get("dataset", {}),

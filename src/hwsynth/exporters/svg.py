@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +16,11 @@ from pydantic import AfterValidator, Field
 from hwsynth.atomic import write_whole
 from hwsynth.contracts import Exporter, Page
 from hwsynth.errors import DataError
+from hwsynth.exporters.characters import (
+    CHARACTER_COLORS,
+    character_middles,
+    character_pieces,
+)
 from hwsynth.exporters.layout import Sheet, lay_out
 from hwsynth.exporters.paths import STEPS_PER_MM, path_data, segments
 from hwsynth.ink import Ink
@@ -30,6 +37,10 @@ _CAPTION_ADVANCE = 0.6
 
 _CAPTION_ROOM = 1.8
 """Height that a caption takes above its line, by its size."""
+
+_LETTER_ROOM, _LETTER_DEPTH = 1.1, 0.3
+"""From a line's ink down to the feet of the characters beneath it, and on to their lowest, by their
+size."""
 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What XML 1.0 cannot hold (its production 2, Char)."""
@@ -65,6 +76,9 @@ class Svg(Exporter):
     """Width of the pen's line, in millimetres."""
     color: Color = "#1b2a49"
     """Colour of the ink: a CSS name or #rrggbb."""
+    color_by: Literal["pen", "character"] = "pen"
+    """pen: all ink in `color`; character: colours in turn where it is known where characters end,
+    each character beneath its ink."""
     background: Paper = "none"
     """Colour of the paper: a CSS name or #rrggbb; 'none' leaves it transparent."""
     smooth: bool = True
@@ -113,17 +127,68 @@ class Svg(Exporter):
         group.set_desc(title=cell.title or f"line {number}", desc=cell.description or None)
         if cell.caption:
             group.add(self._caption(drawing, cell.caption, corner))
-        for data in cell.paths(corner + self._inset(cell)):
-            group.add(drawing.path(d=data))
+        place = corner + self._inset(cell)
+        for piece, data in zip(cell.pieces, cell.paths(place), strict=True):
+            own = {} if piece.color is None else {"stroke": piece.color}
+            group.add(drawing.path(d=data, **own))
+        for letter in cell.letters:
+            group.add(self._letter(drawing, letter, place - cell.corner + letter.place))
         return group
 
     def _cells(self, page: Page) -> list[_Cell]:
         scale = self.line_height_mm / page.line_height
         captions = page.captions or [""] * len(page.lines)
         return [
-            _cell(ink, _xml_text(caption), scale, self.smooth)
+            self._cell(ink, _xml_text(caption), scale)
             for ink, caption in zip(page.lines, captions, strict=True)
         ]
+
+    def _cell(self, ink: Ink, caption: str, scale: float) -> _Cell:
+        _check_length(ink, scale)
+        pieces = [
+            _Piece(segments(points.astype(np.float64) * scale, self.smooth), color)
+            for points, color in self._colored(ink)
+        ]
+        # A Bézier curve stays within the hull of its controls.
+        corner = np.min([piece.rows.min(axis=(0, 1)) for piece in pieces], axis=0)
+        extent = np.max([piece.rows.max(axis=(0, 1)) for piece in pieces], axis=0) - corner
+        letters = self._letters(ink, scale, corner[1] + extent[1])
+        title, description = _xml_text(ink.id or ""), _xml_text(_description(ink))
+        return _Cell(pieces, corner, extent, caption, letters, title, description)
+
+    def _colored(self, ink: Ink) -> Iterator[tuple[NDArray[np.float32], str | None]]:
+        """What is drawn in one go (points, 2), and in which colour of its own."""
+        if self.color_by == "pen" or ink.char_end is None:
+            yield from ((stroke, None) for stroke in ink.strokes())
+        else:
+            for points, character in character_pieces(ink):
+                yield points, CHARACTER_COLORS[character % len(CHARACTER_COLORS)]
+
+    def _letters(self, ink: Ink, scale: float, bottom: float) -> list[_Letter]:
+        if self.color_by == "pen" or ink.char_end is None or ink.text is None:
+            return []
+        below = bottom + _LETTER_ROOM * self.caption_size_mm
+        return [
+            _Letter(_xml_text(letter), np.array([middle * scale, below]), color)
+            for letter, middle, color in zip(
+                "".join(ink.text.split()),
+                character_middles(ink),
+                itertools.cycle(CHARACTER_COLORS),
+                strict=False,
+            )
+        ]
+
+    def _letter(self, drawing: Drawing, letter: _Letter, place: NDArray[np.float64]) -> Any:
+        x, y = place.tolist()
+        return drawing.text(
+            letter.text,
+            insert=(round(x, 3), round(y, 3)),
+            font_family="sans-serif",
+            font_size=self.caption_size_mm,
+            fill=letter.color,
+            stroke="none",
+            text_anchor="middle",
+        )
 
     def _lay_out(self, cells: list[_Cell]) -> Sheet:
         return lay_out(
@@ -136,6 +201,8 @@ class Svg(Exporter):
     def _size(self, cell: _Cell) -> tuple[float, float]:
         """Width and height of a line with its pen and caption."""
         width, height = self._inset(cell) + cell.extent + self.stroke_width_mm / 2
+        if cell.letters:
+            height += (_LETTER_ROOM + _LETTER_DEPTH) * self.caption_size_mm
         caption_width = _CAPTION_ADVANCE * self.caption_size_mm * len(cell.caption)
         return max(width, caption_width), height
 
@@ -166,33 +233,43 @@ class Svg(Exporter):
 
 
 @dataclass(frozen=True)
+class _Piece:
+    """What is drawn in one go, in millimetres."""
+
+    rows: NDArray[np.float64]
+    """(rows, controls, 2), as `hwsynth.exporters.paths` has them."""
+    color: str | None
+    """Its own; None for the pen's."""
+
+
+@dataclass(frozen=True)
+class _Letter:
+    """A character that is told beneath its ink."""
+
+    text: str
+    place: NDArray[np.float64]
+    """(2,): in millimetres, where its foot's middle stands."""
+    color: str
+
+
+@dataclass(frozen=True)
 class _Cell:
     """One line in millimetres, before it has a place on the sheet."""
 
-    strokes: list[NDArray[np.float64]]
-    """(rows, controls, 2) each, as `hwsynth.exporters.paths` has them."""
+    pieces: list[_Piece]
     corner: NDArray[np.float64]
     """(2,): left and top of the ink."""
     extent: NDArray[np.float64]
     """(2,): width and height of the ink."""
     caption: str
+    letters: list[_Letter]
     title: str
     description: str
 
     def paths(self, place: NDArray[np.float64]) -> list[str]:
-        """The path data of each stroke, with the ink's corner moved to `place` (2,)."""
+        """The path data of each piece, with the ink's corner moved to `place` (2,)."""
         shift = place - self.corner
-        return [path_data(stroke + shift) for stroke in self.strokes]
-
-
-def _cell(ink: Ink, caption: str, scale: float, smooth: bool) -> _Cell:
-    _check_length(ink, scale)
-    strokes = [segments(stroke.astype(np.float64) * scale, smooth) for stroke in ink.strokes()]
-    # A Bézier curve stays within the hull of its controls.
-    corner = np.min([stroke.min(axis=(0, 1)) for stroke in strokes], axis=0)
-    extent = np.max([stroke.max(axis=(0, 1)) for stroke in strokes], axis=0) - corner
-    title, description = _xml_text(ink.id or ""), _xml_text(_description(ink))
-    return _Cell(strokes, corner, extent, caption, title, description)
+        return [path_data(piece.rows + shift) for piece in self.pieces]
 
 
 def _check_length(ink: Ink, scale: float) -> None:

@@ -1,0 +1,74 @@
+"""Where in a line each character ends, from one point of each that a reader saw it at.
+
+A character ends half-way to the next one's point, or at the pen lift nearest to that where there
+is one on the way; before a space, at the lift after which the pen begins again farthest to the
+right of all before. So the dot of an i and the cross of a t, made when the word is done, stay with
+the word. Spaces own no points.
+
+Axis names: points (of a line), chars (of a text), written (characters that own ink).
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def character_ends(
+    points: NDArray[np.floating], text: str, places: Sequence[int]
+) -> NDArray[np.int64]:
+    """points (points, 3): x, y, pen_up; the point (chars,) that each character of the text was
+    seen at, ascending -> the last point (written,) of each character that is no space; that of the
+    last is the last point.
+
+    Each owns one point at least.
+    """
+    lifts = np.flatnonzero(points[:, 2])
+    gaps = _gaps(points[:, 0].astype(np.float64), lifts)
+    written = [char for char, each in enumerate(text) if not each.isspace()]
+    ends = []
+    for char, following in itertools.pairwise(written):
+        first, after = places[char], places[following]
+        between = (first <= lifts) & (lifts < after)
+        if not between.any():
+            # A space that the pen was not lifted for has a place of its own.
+            half_way = places[char + 1] if following > char + 1 else (first + after) // 2
+            ends.append(min(half_way, after - 1))
+        elif following > char + 1:
+            ends.append(lifts[between][gaps[between].argmax()])
+        else:
+            ends.append(_nearest(lifts[between], (first + after) / 2))
+    return np.array([*ends, len(points) - 1], np.int64)
+
+
+def _gaps(x: NDArray[np.float64], lifts: NDArray[np.int64]) -> NDArray[np.float64]:
+    """(lifts,) how far to the right of all before it the stroke after each lift begins to have
+    ink; −inf for the last lift."""
+    strokes = np.concatenate([[0], lifts[:-1] + 1])
+    left = np.minimum.reduceat(x, strokes)
+    right = np.maximum.accumulate(np.maximum.reduceat(x, strokes))
+    return np.append(left[1:] - right[:-1], -np.inf)
+
+
+def _nearest(lifts: NDArray[np.int64], place: float) -> int:
+    return int(lifts[np.abs(lifts - place).argmin()])
+
+
+def among(ends: NDArray[np.int64], index: NDArray[np.floating], points: int) -> NDArray[np.int64]:
+    """Ends (written,) of characters in a resampled line -> in the line itself, of `points` points,
+    as many as characters or more.
+
+    index: where each resampled point lies among the line's own, as fractions of one. An end is the
+    last own point at or before it, or one near by where several fall together.
+    """
+    written = len(ends)
+    # A point that stayed may have an index that is too small by rounding.
+    own = np.floor(index[ends] + 1e-6).astype(np.int64)
+    order = np.arange(written)
+    own = np.maximum.accumulate(own - order) + order
+    own = np.minimum(own, points - written + order)
+    own[-1] = points - 1
+    return own
