@@ -15,6 +15,7 @@ from hwsynth.contracts import (
     Head,
     Options,
     Page,
+    Paper,
     Precision,
 )
 from hwsynth.errors import DataError, HwsynthError, UsageError
@@ -47,6 +48,7 @@ __all__ = [
     "Options",
     "OutputHead",
     "Page",
+    "Paper",
     "Precision",
     "RecurrentCore",
     "TanhCell",
