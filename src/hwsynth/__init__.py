@@ -15,6 +15,7 @@ from hwsynth.contracts import (
     Head,
     Options,
     Page,
+    Paper,
     Precision,
     Task,
 )
@@ -50,6 +51,7 @@ __all__ = [
     "Options",
     "OutputHead",
     "Page",
+    "Paper",
     "Precision",
     "RecurrentCore",
     "TanhCell",
