@@ -15,9 +15,7 @@ from hwsynth.corpus import Corpus
 from hwsynth.preparation import trace_line
 from hwsynth.run_options import PreparationOptions
 
-PREPARATION = PreparationOptions(
-    resample="arc", spacing=0.65, level=True, unit="line", origin=True
-)
+PREPARATION = PreparationOptions(resample="arc", spacing=0.65, level=True, unit="line", origin=True)
 UNLIKELY = np.log(1e-4)
 
 

@@ -23,6 +23,7 @@ from hwsynth.corpus import Corpus, Progress, reported
 from hwsynth.errors import DataError, UsageError
 from hwsynth.ink import Ink
 from hwsynth.line_measure import LineMeasure, measure
+from hwsynth.line_parts import parts
 from hwsynth.resampling import Track, path_length, pen_time, resample
 from hwsynth.run_options import PreparationOptions
 
@@ -40,7 +41,7 @@ __all__ = [
     "writer_spreads",
 ]
 
-VERSION = 1
+VERSION = 2
 """Raise it when the same options give other lines: caches are then made anew."""
 MOST_POINTS = 100_000
 """Of one line; a spacing that gives more is a mistake."""
@@ -182,7 +183,11 @@ def _lines(
     options: PreparationOptions,
 ) -> Iterator[Ink | Dropped]:
     for ink, line, scale in zip(inks, measures, scales, strict=True):
-        yield _too_low(ink, options.min_score) or _prepared(ink, line, scale, options)
+        if (dropped := _too_low(ink, options.min_score)) is not None:
+            yield dropped
+            continue
+        for part in parts(ink, options.characters) if options.characters else [ink]:
+            yield _prepared(part, line, scale, options)
 
 
 def _too_low(ink: Ink, min_score: float | None) -> Dropped | None:

@@ -27,6 +27,8 @@ class PreparationOptions(Options):
     """Whether drift is taken out: points move up or down by the line's fitted slope."""
     unit: Literal["corpus", "line", "writer"] = "corpus"
     """Of lengths: the corpus's own, the line's vertical spread, or the median of its writer's."""
+    characters: int | None = Field(None, gt=0)
+    """Lines of more are cut between words, where it is known which points are whose; none: not."""
     origin: bool = False
     """Whether a first point is added, at the line's middle above or below the real first."""
     min_score: float | None = None
