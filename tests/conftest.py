@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,17 +12,6 @@ import pytest
 if TYPE_CHECKING:
     from hwsynth.corpus import Corpus
     from installing import Installer
-
-
-@pytest.fixture(scope="session")
-def test_data() -> Path:
-    """The folder of real handwriting."""
-    folder = os.environ.get("HWSYNTH_TEST_DATA")
-    if not folder:
-        pytest.skip("HWSYNTH_TEST_DATA does not name a folder of real handwriting")
-    if not Path(folder).is_dir():
-        pytest.skip(f"HWSYNTH_TEST_DATA names {folder}, which is not there")
-    return Path(folder)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

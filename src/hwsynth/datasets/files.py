@@ -40,7 +40,7 @@ def read_files(source: Path, suffix: str) -> Iterator[File | Dropped]:
     """The files whose name ends in `suffix`: of a folder sorted, of an archive as they lie there.
 
     Hidden files are passed over. Raises DataError for an archive that is damaged, cut short or
-    not a tar, that has names leading out of it, or that is beyond the limits above.
+    not a tar, that has names leading out of it, or that holds more than 200,000 files or 8 GiB.
     """
     return _of_folder(source, suffix) if source.is_dir() else _of_archive(source, suffix)
 
