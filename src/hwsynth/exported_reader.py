@@ -41,9 +41,7 @@ class ExportedReader:
             )
         self.mark = mark_of(self._session)
 
-    def __call__(
-        self, rows: NDArray[np.float32], mask: NDArray[np.bool_]
-    ) -> NDArray[np.float32]:
+    def __call__(self, rows: NDArray[np.float32], mask: NDArray[np.bool_]) -> NDArray[np.float32]:
         """rows (batch, steps, 5), mask (batch, steps) -> params (batch, frames, params)."""
         params: NDArray[np.float32] = self._session.run([OUTPUT], {"rows": rows, "mask": mask})[0]
         return params

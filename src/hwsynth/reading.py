@@ -179,5 +179,3 @@ def _network(folder: RunFolder, record: RunRecord, plugins: Plugins, device: Dev
     from hwsynth.reading_evaluation import network_of
 
     return network_of(load(folder.path, plugins)[1])
-
-
