@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hwsynth import corpus_cache, corpus_table
 from hwsynth.contracts import Dropped
 from hwsynth.corpus import Corpus, Progress, reported
 from hwsynth.errors import DataError, UsageError
@@ -53,6 +52,8 @@ def prepare(
     """
     if not options.given:
         return corpus
+    from hwsynth import corpus_cache, corpus_table
+
     _check_scores(corpus, options)
     parts = [corpus_table.FORMAT_VERSION, VERSION, corpus.about, options.model_dump_json()]
     file = corpus_cache.file_of(corpus.name, corpus_cache.checksum(parts), cache_folder)
