@@ -249,11 +249,12 @@ def _broken(line: TextLine, boxes: Sequence[_Box], layout: Layout) -> list[_SetL
 
 def _check_width(box: _Box, layout: Layout) -> None:
     if box.width > layout.measure_mm:
-        fitting = layout.spacing_mm * layout.measure_mm / box.width
+        # Rounded down: what is said to fit must fit.
+        fitting = int(10 * layout.spacing_mm * layout.measure_mm / box.width) / 10
         raise UsageError(
             f"'{box.ink.text}' is {box.width:.0f} mm wide, and the lines are "
             f"{layout.measure_mm:.0f} mm long; put a space or a hyphen where it may break, take "
-            f"smaller margins or wider paper, or a line spacing of at most {fitting:.1f} mm"
+            f"smaller margins or wider paper, or a line spacing of at most {fitting:g} mm"
         )
 
 
