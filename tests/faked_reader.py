@@ -62,7 +62,7 @@ class FakedReader:
         for class_, each in zip(Alphabet(self.charset).encode(ink.text), ink.text, strict=True):
             if each.isspace():
                 continue
-            end = float(next(ends))
+            end = float(next(ends, len(ink) - 1))
             middle = (last + end) / 2 + self.spread * (end - last) * rng.normal()
             middle = np.clip(middle, last + 0.01, end)
             seen.append((int(class_), int(np.abs(at - middle).argmin())))

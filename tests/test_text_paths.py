@@ -55,7 +55,8 @@ def test_characters_stand_in_order_and_the_same_one_twice_has_a_frame_between(te
     log_probabilities = np.log(rng.dirichlet(np.ones(6), (1, count)))
     (places,), (score,) = frames_of_texts(log_probabilities, np.array([count]), [np.array(text)])
     assert np.isfinite(score)
-    assert places[0] >= 0 and places[-1] < count
+    assert places[0] >= 0
+    assert places[-1] < count
     least = [1 + (a == b) for a, b in itertools.pairwise(text)]
     assert (np.diff(places) >= least).all()
 

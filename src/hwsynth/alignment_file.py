@@ -34,11 +34,15 @@ _SCHEMA = pa.schema(
 
 def write_alignment(alignment: Alignment, path: Path) -> None:
     """Whole or not at all. Raises HwsynthError where it cannot be written."""
-    rows = [(id, line.ends, line.score, None, None) for id, line in alignment.lines.items()]
-    rows += [(line.source, None, None, line.reason, line.detail) for line in alignment.left_out]
-    columns = list(zip(*rows, strict=True)) or [()] * len(_SCHEMA)
+    aligned = [
+        {"id": id, "ends": line.ends, "score": line.score} for id, line in alignment.lines.items()
+    ]
+    left_out = [
+        {"id": line.source, "reason": line.reason, "detail": line.detail}
+        for line in alignment.left_out
+    ]
     schema = _SCHEMA.with_metadata({_KEY: alignment.about.model_dump_json()})
-    batch = pa.RecordBatch.from_pydict(dict(zip(_SCHEMA.names, columns, strict=True)), schema)
+    batch = pa.RecordBatch.from_pylist(aligned + left_out, schema)
     with write_whole(path) as temporary, pa.ipc.new_file(str(temporary), schema) as out:
         out.write_batch(batch)
 

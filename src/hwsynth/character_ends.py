@@ -66,7 +66,7 @@ def among(ends: NDArray[np.int64], index: NDArray[np.floating], points: int) -> 
     """
     written = len(ends)
     # A point that stayed may have an index that is too small by rounding.
-    own = np.floor(index[ends] + 1e-6).astype(np.int64)
+    own: NDArray[np.int64] = np.floor(index[ends] + 1e-6).astype(np.int64)
     order = np.arange(written)
     own = np.maximum.accumulate(own - order) + order
     own = np.minimum(own, points - written + order)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 import numpy as np
-from rich.console import Group
+from rich.console import Group, RenderableType
 from rich.progress import Progress
 from rich.table import Table
 from rich.text import Text
@@ -28,6 +29,7 @@ from hwsynth.cli.options import (
 from hwsynth.cli.reading import reading
 from hwsynth.corpus import Corpus, open_corpus
 from hwsynth.errors import DataError, UsageError
+from hwsynth.known_ends import compare
 from hwsynth.plugins import Plugins, load
 from hwsynth.run_folder import RunFolder, newest_run
 from hwsynth.settings import build_options, parse_assignments
@@ -82,7 +84,7 @@ def command(**given: Any) -> None:
             + "; ".join(f"{count}: {reason}" for reason, count in alignment.reasons.items())
         )
     write_alignment(alignment, given["out"])
-    figures = summary(alignment)
+    figures = summary(alignment, corpus)
     write_json(figures, given["json_file"])
     if given["json_file"] != STDOUT:
         console.print(_shown(figures, given["out"]))
@@ -128,8 +130,9 @@ def _align(
         )
 
 
-def summary(alignment: Alignment) -> dict[str, Any]:
-    """Figures of an alignment."""
+def summary(alignment: Alignment, corpus: Corpus) -> dict[str, Any]:
+    """Figures of an alignment; `known_ends` are those of a corpus that knows its own."""
+    known = compare(alignment, corpus)
     scores = [line.score for line in alignment.lines.values()]
     return {
         "aligned": len(alignment.lines),
@@ -139,6 +142,7 @@ def summary(alignment: Alignment) -> dict[str, Any]:
             f"{share:g}": float(value)
             for share, value in zip(QUANTILES, np.quantile(scores, QUANTILES), strict=True)
         },
+        "known_ends": known and asdict(known),
         "reader": alignment.about.reader.model_dump(mode="json"),
         "licence": alignment.about.licence,
     }
@@ -156,6 +160,21 @@ def _shown(figures: dict[str, Any], out: Path) -> Group:
     scores.add_column("score at most", justify="right")
     for share, value in figures["scores"].items():
         scores.add_row(f"{float(share):.0%}", f"{value:.2f}")
+    parts: list[RenderableType] = [table, Text(), scores, Text()]
+    if figures["known_ends"]:
+        parts += [_known(figures["known_ends"]), Text()]
     licences = [figures["licence"], *figures["reader"]["licences"]]
     terms = [Text(licence, "dim") for licence in dict.fromkeys(licences)]
-    return Group(table, Text(), scores, Text(), Text(f"written: {out}"), *terms)
+    return Group(*parts, Text(f"written: {out}"), *terms)
+
+
+def _known(errors: dict[str, Any]) -> Table:
+    table = Table.grid(padding=(0, 2))
+    table.add_column(justify="right")
+    table.add_column(overflow="fold")
+    table.add_row(f"{errors['exact']:.1%}", "of ends are at the very point known of the corpus")
+    if errors["same_lift"] is not None:
+        table.add_row(f"{errors['same_lift']:.1%}", "of those known at a pen lift, at that lift")
+    for share, points in errors["points"].items():
+        table.add_row(f"{points:g}", f"points off at most, {float(share):.0%} of ends")
+    return table

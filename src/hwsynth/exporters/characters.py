@@ -5,6 +5,7 @@ Axis names: points (of a line), chars (that own ink).
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 
 import numpy as np
@@ -24,21 +25,18 @@ def character_pieces(ink: Ink) -> Iterator[tuple[NDArray[np.float32], int]]:
     """
     of = _characters(ink)
     starts = np.concatenate([[0], np.flatnonzero(ink.points[:-1, 2]) + 1, [len(ink)]])
-    for start, stop in zip(starts[:-1], starts[1:], strict=True):
+    for start, stop in itertools.pairwise(starts):
         cuts = start + 1 + np.flatnonzero(np.diff(of[start:stop]))
         for first, end in zip([start, *cuts], [*cuts, stop], strict=True):
             yield ink.points[max(first - 1, start) : end, :2], int(of[first])
 
 
 def character_middles(ink: Ink) -> list[float]:
-    """(chars,) half-way between left and right of each character's ink."""
+    """(chars,) about where each character stands: the median x of its points, which dots that are
+    made when the word is done hardly move."""
     of = _characters(ink)
     x = ink.points[:, 0].astype(np.float64)
-    return [
-        float(own.min() + own.max()) / 2
-        for character in range(int(of[-1]) + 1)
-        for own in [x[of == character]]
-    ]
+    return [float(np.median(x[of == character])) for character in range(int(of[-1]) + 1)]
 
 
 def _characters(ink: Ink) -> NDArray[np.int64]:
