@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import platform
 import subprocess
 import sys
 from pathlib import Path
@@ -249,3 +250,21 @@ def test_a_fresh_process_starts_without_a_word_on_the_cpu() -> None:
         env={name: os.environ[name] for name in os.environ if not name.startswith("TF_")},
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+@pytest.mark.skipif(
+    backend.name() != "torch" or platform.libc_ver()[0] != "glibc", reason="PyTorch on glibc alone"
+)
+def test_memory_that_is_freed_is_not_asked_of_the_system_again() -> None:
+    import resource
+
+    import torch
+
+    backend.prepare()
+    faults = []
+    for _ in range(3):
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+        torch.ones(2**24)
+        faults.append(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
+    # 64 MiB are thousands of pages, whatever their size.
+    assert faults[-1] < 100

@@ -7,6 +7,8 @@ derivatives, compiling a function.
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import importlib.util
 import json
 import logging
@@ -16,6 +18,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
+from hwsynth.contracts import Precision
 from hwsynth.errors import UsageError
 
 Tensor = Any
@@ -49,6 +52,8 @@ def prepare(device: Device = "auto") -> None:
         os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
         os.environ["JAX_PLATFORMS"] = "cpu"
     _start_quietly()
+    if name() == "torch":
+        _keep_freed_memory()
     if device == "gpu" and not gpus():
         raise UsageError(
             f"--device gpu was given, but {name()} sees no GPU here; "
@@ -102,6 +107,20 @@ def _start_quietly() -> None:
         os.dup2(stderr, 2)
         os.close(stderr)
         os.close(sink)
+
+
+def _keep_freed_memory() -> None:
+    """Has the C library keep what is freed, for what is wanted next.
+
+    PyTorch asks it anew for every tensor on a CPU. By default what is large is the system's again
+    at once, and its next pages are zeroed one by one: a fifth of a step of a large model. Where the
+    library has no such switch (all but glibc), nothing is changed.
+    """
+    trim_threshold, mmap_threshold = -1, -3  # M_TRIM_THRESHOLD, M_MMAP_THRESHOLD in malloc.h
+    with contextlib.suppress(OSError, AttributeError, TypeError):
+        library = ctypes.CDLL(None)
+        library.mallopt(mmap_threshold, 2**30)
+        library.mallopt(trim_threshold, 2**31 - 1)
 
 
 def gpus() -> int:
@@ -192,29 +211,24 @@ def native_lstm(
     recurrent_kernel: Tensor,
     bias: Tensor,
     state: tuple[Tensor, Tensor],
+    precision: Precision = "float32",
 ) -> tuple[Tensor, tuple[Tensor, Tensor]] | None:
     """The framework's own plain LSTM over inputs (batch, steps, features), where it has one that
     computes the same: outputs (batch, steps, units) and the final h and c (batch, units).
 
     Gates lie as i, f, o, g in kernel (features, 4·units), recurrent_kernel (units, 4·units) and
-    bias (4·units,). PyTorch's is cuDNN's on a GPU. None on the others: TensorFlow has cuDNN's
-    outside XLA alone, and on CPUs Keras's is slower than a loop with its own derivative.
+    bias (4·units,). PyTorch's is cuDNN's on a GPU; with operands of bfloat16 it is oneDNN's, on
+    processors with units for them. None on the others: TensorFlow has cuDNN's outside XLA alone,
+    and on CPUs Keras's is slower than a loop with its own derivative.
     """
     if name() != "torch":
         return None
-    import torch
+    from hwsynth import torch_lstm
 
-    def arranged(weight: Any) -> Any:
-        """(..., 4·units) -> (4·units, ...), gates as i, f, g, o."""
-        i, f, o, g = _value(weight).chunk(4, dim=-1)
-        return torch.cat([i, f, g, o], dim=-1).movedim(-1, 0).contiguous()
-
-    b = arranged(bias)
-    weights = [arranged(kernel), arranged(recurrent_kernel), b, torch.zeros_like(b)]
-    first = [part[None].contiguous() for part in state]
-    # In turn: biases, layers, dropout, training, both ways, batch first.
-    outputs, h, c = torch.lstm(inputs, first, weights, True, 1, 0.0, True, False, True)
-    return outputs, (h[0], c[0])
+    tensors = inputs, *map(_value, (kernel, recurrent_kernel, bias)), state
+    if precision == "float32":
+        return torch_lstm.lstm(*tensors)
+    return torch_lstm.bfloat16_lstm(*tensors) if torch_lstm.multiplies_bfloat16(inputs) else None
 
 
 def cond(wanted: Tensor, yes: Callable[[], Any], no: Callable[[], Any]) -> Any:

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lstm_reference import GATES, LSTMReference
 
-from arrays import core_program, near
+from arrays import core_program, near, numpy_of
 from hwsynth.testing import check_core, check_readme
 from hwsynth_lstm import LSTM
 
@@ -126,6 +126,40 @@ def test_a_layer_has_as_many_weights_as_its_equations_name(peepholes: bool) -> N
     core = LSTM(units=7, peepholes=peepholes).build()
     core.build((None, None, FEATURES))
     assert core.count_params() == 4 * (7 * FEATURES + 7 * 7 + 7) + 3 * 7 * peepholes
+
+
+def test_in_bfloat16_outputs_and_derivatives_are_as_near_as_their_operands() -> None:
+    rng = np.random.default_rng(3)
+    rows, weights = (rng.standard_normal((3, 60, n)).astype(np.float32) for n in (9, 32))
+    exact, rounded = (
+        _whole(LSTM(units=32).build(precision=precision, seed=1), rows, weights)
+        for precision in ("float32", "bfloat16")
+    )
+    for got, wanted in zip(rounded, exact, strict=True):
+        assert 0 < np.linalg.norm(got - wanted) < 0.01 * np.linalg.norm(wanted)
+
+
+def _whole(core: Any, rows: np.ndarray, weights: np.ndarray) -> list[np.ndarray]:
+    """Outputs and final state of rows (batch, steps, features), and the derivatives by them and
+    by the weights."""
+    from keras import ops
+
+    core.build((None, None, rows.shape[-1]))
+    state = core.initial_state(len(rows))
+    rows, weights = ops.convert_to_tensor(rows), ops.convert_to_tensor(weights)
+    values, derivatives = core_program(core, (), False)([rows, *state], [weights])
+    return [numpy_of(tensor) for tensor in (*values, *derivatives)]
+
+
+def test_in_bfloat16_the_cell_keeps_what_is_a_thousandth_of_it() -> None:
+    core = LSTM(units=2).build(precision="bfloat16", seed=1)
+    core.build((None, None, FEATURES))
+    for weight in (core.kernel, core.recurrent_kernel):
+        weight.assign(np.zeros(weight.shape))
+    # All gates are open, and each step adds 1/1024 to c.
+    core.bias.assign(np.repeat([30.0, 30.0, 30.0, np.arctanh(2.0**-10)], 2))
+    _, (_, c) = core(np.zeros((1, 1024, FEATURES), np.float32))
+    np.testing.assert_allclose(numpy_of(c), 1, atol=1e-4)
 
 
 def test_the_forget_gate_alone_starts_biased() -> None:

@@ -119,9 +119,9 @@ class LSTMCore(CellCore):
     ) -> tuple[Tensor, State]:
         """inputs (batch, steps, features) -> outputs (batch, steps, units), final state."""
         first = initial_state or self.initial_state(ops.shape(inputs)[0])
-        if self.peephole is None and self.clip is None and self.precision == "float32":
+        if self.peephole is None and self.clip is None:
             weights = self.kernel, self.recurrent_kernel, self.bias
-            if native := native_lstm(inputs, *weights, first):
+            if native := native_lstm(inputs, *weights, first, self.precision):
                 return native
         return super().call(inputs, first, mask)
 
