@@ -5,7 +5,6 @@ Axis names: chars (of a text), written (characters that own ink: all but spaces)
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,6 +12,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from hwsynth.characters import named
 from hwsynth.errors import DataError
 
 BEFORE, AFTER = 2, 3
@@ -85,15 +85,3 @@ class Alphabet:
 def written(text: str) -> int:
     """How many characters of `text` own ink: as many ends of characters its ink has."""
     return sum(not each.isspace() for each in text)
-
-
-def named(characters: Iterable[str]) -> str:
-    """Characters for a message: each quoted, with code point and Unicode's name.
-
-    >>> named("ß")
-    "'ß' (U+00DF LATIN SMALL LETTER SHARP S)"
-    """
-    return ", ".join(
-        f"{each!r} (U+{ord(each):04X} {unicodedata.name(each, 'without a name')})"
-        for each in characters
-    )
