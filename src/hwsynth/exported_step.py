@@ -147,13 +147,16 @@ class ExportedStep:
         noise: NDArray[np.float32],
         bias: float,
         given: Mapping[str, NDArray] | None = None,
+        held: NDArray[np.float32] | None = None,
     ) -> tuple[NDArray[np.float32], State]:
         """The row (batch, features) that goes in first, the state before it, and noise (steps,
         batch, 3 + marks) -> rows (steps, batch, features), the state before the last of them goes
-        in."""
+        in. held (steps, batch, features): rows that the pen is held to, NaN where it is free."""
         rows = np.empty((len(noise), *row.shape), np.float32)
-        for i, drawn in enumerate(noise):
-            row, _, state = self.step(row, state, drawn, bias, given)
+        for i, numbers in enumerate(noise):
+            row, _, state = self.step(row, state, numbers, bias, given)
+            if held is not None:
+                row = np.where(np.isnan(held[i]), row, held[i])
             rows[i] = row
         return rows, state
 
@@ -215,10 +218,15 @@ def is_runnable() -> bool:
     return importlib.util.find_spec("onnxruntime") is not None
 
 
-def exported_step(folder: RunFolder, record: RunRecord) -> ExportedStep | None:
+def exported_step(
+    folder: RunFolder, record: RunRecord, *, whatever_version: bool = False
+) -> ExportedStep | None:
     """A run's step with its weights; None where there is none that can be used here: what stands
     in the way of one that is there is logged. Raises RunError where its file or the weights are
-    damaged or another run's."""
+    damaged or another run's.
+
+    whatever_version: also where it was made by other versions than are installed. It holds all
+    that it needs; but a run that is trained on goes with the code that trains it."""
     if not folder.step_file.is_file():
         return None
     anew = f"hwsynth export-step --run {shlex.quote(str(folder.path))}"
@@ -237,7 +245,7 @@ def exported_step(folder: RunFolder, record: RunRecord) -> ExportedStep | None:
         raise RunError(
             f"{folder.step_file} {error}. Remove it, or make it anew with: {anew}"
         ) from error
-    if changed := mark.changed_since(now):
+    if (changed := mark.changed_since(now)) and not whatever_version:
         log.warning(
             "%s is not used, since it was made by %s. Make it anew with: %s",
             folder.step_file,

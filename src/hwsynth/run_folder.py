@@ -115,7 +115,8 @@ class RunFolder:
         self._check_has_weights()
         try:
             data = self.weights_file.read_bytes()
-            return load(data), hashlib.sha256(data).hexdigest()
+            arrays = {name: _single(array) for name, array in load(data).items()}
+            return arrays, hashlib.sha256(data).hexdigest()
         except (OSError, SafetensorError) as error:
             raise _damaged(self.weights_file, error) from error
 
@@ -281,7 +282,13 @@ def places_of_weights(arrays: Mapping[str, NDArray]) -> dict[str, tuple[int, int
 
 def _read_arrays(path: Path) -> dict[str, NDArray]:
     with _opened(path) as file:
-        return {name: file.get_tensor(name) for name in list(file.keys())}
+        arrays = {name: file.get_tensor(name) for name in list(file.keys())}
+    return {name: _single(array) for name, array in arrays.items()}
+
+
+def _single(array: NDArray) -> NDArray:
+    """What is kept in half precision, as weights that are only used are, as it is computed with."""
+    return array.astype(np.float32) if array.dtype == np.float16 else array
 
 
 def _read_notes(path: Path) -> dict[str, str]:
