@@ -31,7 +31,7 @@ STRUCK: Mapping[str, str] = {
     "ł": "l\u0337",
     "Ł": "L\u0337",
     "đ": "d\u0335",
-    "Đ": "D\u0335",
+    "Đ": "D\u0336",
     "ħ": "h\u0335",
     "Ħ": "H\u0335",
     "ŧ": "t\u0335",
@@ -83,6 +83,7 @@ MARKS: Mapping[str, str] = {
     "\u0328": "ogonek",
     "\u0331": "macron below",
     "\u0335": "bar",
+    "\u0336": "long bar",
     "\u0337": "stroke",
     "\u0338": "long stroke",
 }

@@ -121,16 +121,29 @@ class Head(Component):
 
 
 @dataclass(frozen=True)
+class Paper:
+    """A sheet on which lines have their places."""
+
+    width_mm: float
+    height_mm: float
+    rules_mm: Sequence[tuple[float, float, float, float]] = ()
+    """The paper's own lines: from x, y to x, y."""
+
+
+@dataclass(frozen=True)
 class Page:
     """Lines to be drawn together, at one scale."""
 
     lines: Sequence[Ink]
-    """In corpus units, in the order of the sheet."""
+    """In corpus units, or millimetres on paper, in the order of the sheet."""
     line_height: float
     """Median height of the corpus's lines, in corpus units; what it becomes on paper is the
     exporter's option `line_height_mm`."""
     captions: Sequence[str] | None = None
     """One a line, or None."""
+    paper: Paper | None = None
+    """Where given, coordinates and line height are millimetres, from its upper left corner, and
+    the lines stay where they are; exporters that draw leave their own layout and scale aside."""
 
 
 class Exporter(Component):

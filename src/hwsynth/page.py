@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 
-from hwsynth.contracts import Page
+from hwsynth.contracts import Page, Paper
 from hwsynth.errors import DataError
 
 
 def check_page(page: Page) -> None:
-    """Raises DataError where a page holds no line, no scale, or not one caption a line."""
+    """Raises DataError where a page holds no line, no scale, not one caption a line, or stands on
+    paper without a size or with captions, for which it has no place."""
     if not page.lines:
         raise DataError("the page has no lines; give it at least one")
     if not (math.isfinite(page.line_height) and page.line_height > 0):
@@ -22,3 +23,13 @@ def check_page(page: Page) -> None:
             f"the page has {len(page.lines)} lines and {len(page.captions)} captions; "
             "give one a line, or none at all"
         )
+    if page.paper is not None:
+        _check_paper(page.paper, page.captions is not None)
+
+
+def _check_paper(paper: Paper, captions: bool) -> None:
+    size = (paper.width_mm, paper.height_mm)
+    if not all(math.isfinite(side) and side > 0 for side in size):
+        raise DataError(f"the paper is {size[0]} × {size[1]} mm; both must be above 0 and finite")
+    if captions:
+        raise DataError("a page on paper has no place for captions; leave them out")

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from pydantic import AfterValidator, Field
 
 from hwsynth.atomic import write_whole
-from hwsynth.contracts import Exporter, Page
+from hwsynth.contracts import Exporter, Page, Paper
 from hwsynth.errors import DataError
 from hwsynth.exporters.layout import Sheet, lay_out
 from hwsynth.exporters.paths import STEPS_PER_MM, path_data, segments
@@ -43,18 +43,22 @@ def _known_color(value: str) -> str:
     raise ValueError(f"SVG knows no colour '{value}'; give a name such as navy, or #rrggbb")
 
 
-def _known_paper(value: str) -> str:
+def _known_background(value: str) -> str:
     return value if value == "none" else _known_color(value)
 
 
 Length = Annotated[float, Field(gt=0, le=1000)]
 Gap = Annotated[float, Field(ge=0, le=1000)]
 Color = Annotated[str, AfterValidator(_known_color)]
-Paper = Annotated[str, AfterValidator(_known_paper)]
+Background = Annotated[str, AfterValidator(_known_background)]
 
 
 class Svg(Exporter):
-    """Draws lines as SVG: one path a stroke, one scale for the whole sheet."""
+    """Draws lines as SVG: one path a stroke, one scale for the whole sheet.
+
+    Lines with a place on paper are drawn there, under a group of the paper's rules; the options
+    for heights, margins, gaps, columns and captions are for lines without one.
+    """
 
     name: ClassVar[str] = "svg"
     suffix: ClassVar[str] = ".svg"
@@ -65,7 +69,7 @@ class Svg(Exporter):
     """Width of the pen's line, in millimetres."""
     color: Color = "#1b2a49"
     """Colour of the ink: a CSS name or #rrggbb."""
-    background: Paper = "none"
+    background: Background = "none"
     """Colour of the paper: a CSS name or #rrggbb; 'none' leaves it transparent."""
     smooth: bool = True
     """Whether strokes are smooth curves through their points, or straight from point to point."""
@@ -81,6 +85,10 @@ class Svg(Exporter):
     """Font size of captions, in millimetres."""
     caption_color: Color = "#8a8f98"
     """Colour of captions: a CSS name or #rrggbb."""
+    rule_color: Color = "#b9cbdc"
+    """Colour of the rules of ruled paper: a CSS name or #rrggbb."""
+    rule_width_mm: Length = 0.15
+    """Width of the rules of ruled paper, in millimetres."""
 
     def write(self, page: Page, path: Path) -> None:
         """Draws the lines of `page` in order, each below its caption.
@@ -99,26 +107,49 @@ class Svg(Exporter):
 
     def _drawing(self, page: Page) -> Drawing:
         cells = self._cells(page)
+        if page.paper is not None:
+            corners = np.array([cell.corner for cell in cells])
+            return self._sheet(cells, corners, (page.paper.width_mm, page.paper.height_mm), page)
         sheet = self._lay_out(cells)
-        drawing = _document(sheet.size)
+        insets = np.array([self._inset(cell) for cell in cells])
+        return self._sheet(cells, sheet.corners + insets, sheet.size, page)
+
+    def _sheet(
+        self,
+        cells: list[_Cell],
+        places: NDArray[np.float64],
+        size: tuple[float, float],
+        page: Page,
+    ) -> Drawing:
+        """The drawing, with each cell's ink at its place (cells, 2)."""
+        drawing = _document(size)
         if self.background != "none":
             drawing.add(drawing.rect(size=("100%", "100%"), fill=self.background))
+        if page.paper is not None and page.paper.rules_mm:
+            drawing.add(self._rules(drawing, page.paper))
         pen = drawing.add(self._pen(drawing))
-        for number, (cell, corner) in enumerate(zip(cells, sheet.corners, strict=True), 1):
-            pen.add(self._line(drawing, number, cell, corner))
+        for number, (cell, place) in enumerate(zip(cells, places, strict=True), 1):
+            pen.add(self._line(drawing, number, cell, place))
         return drawing
 
-    def _line(self, drawing: Drawing, number: int, cell: _Cell, corner: NDArray[np.float64]) -> Any:
+    def _line(self, drawing: Drawing, number: int, cell: _Cell, place: NDArray[np.float64]) -> Any:
         group = drawing.g(id=f"line-{number}")
         group.set_desc(title=cell.title or f"line {number}", desc=cell.description or None)
         if cell.caption:
-            group.add(self._caption(drawing, cell.caption, corner))
-        for data in cell.paths(corner + self._inset(cell)):
+            group.add(self._caption(drawing, cell.caption, place - self._inset(cell)))
+        for data in cell.paths(place):
             group.add(drawing.path(d=data))
         return group
 
+    def _rules(self, drawing: Drawing, paper: Paper) -> Any:
+        """A group of its own, which a plotter can leave out on ruled paper."""
+        group = drawing.g(id="rules", stroke=self.rule_color, stroke_width=self.rule_width_mm)
+        for x, y, to_x, to_y in np.round(paper.rules_mm, 3).tolist():
+            group.add(drawing.line(start=(x, y), end=(to_x, to_y)))
+        return group
+
     def _cells(self, page: Page) -> list[_Cell]:
-        scale = self.line_height_mm / page.line_height
+        scale = self.line_height_mm / page.line_height if page.paper is None else 1.0
         captions = page.captions or [""] * len(page.lines)
         return [
             _cell(ink, _xml_text(caption), scale, self.smooth)

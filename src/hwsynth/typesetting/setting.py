@@ -1,0 +1,309 @@
+"""From a text and a function that writes runs of words to pages.
+
+Axis names: boxes (what cannot be broken), lines, points.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from hwsynth.accents import with_accents
+from hwsynth.contracts import Page, Paper
+from hwsynth.errors import DataError, UsageError
+from hwsynth.ink import Ink
+from hwsynth.letters import Baseline, letters_of, spans, words_off
+from hwsynth.text import Accent, Writable
+from hwsynth.typesetting.breaking import break_lines
+from hwsynth.typesetting.drifting import drift
+from hwsynth.typesetting.layout import Layout
+from hwsynth.typesetting.lines import Run, TextLine, runs_of, text_lines
+from hwsynth.typesetting.words import cut, joined
+
+Draw = Callable[[Sequence[str]], Sequence[Ink]]
+"""Writes each of some runs of words: an ink each, in one unit, by one hand, with as many ends of
+characters (`Ink.char_end`) as the run has characters that are no spaces."""
+
+LONGEST_RUN = 40
+"""Characters of a run: about as many as the lines have that models learn from."""
+
+_BREAK = re.compile(r" |(?<=[^\W\d_]{2}[-/])(?=[^\W\d_]{2})")
+"""Where a line may break: at a space, or within far-off after its hyphen."""
+
+
+def typeset(
+    text: Writable,
+    draw: Draw,
+    layout: Layout | None = None,
+    *,
+    seed: int = 0,
+    longest_run: int = LONGEST_RUN,
+) -> list[Page]:
+    """Pages with a text on them, one Ink a line, in millimetres from the paper's corner.
+
+    `draw` is called once with all runs of the text, each of at most `longest_run` characters
+    where no word is longer. What it gives may stand anywhere and be of any size: baselines and
+    x-height are found from the letters, all runs are brought to one scale, and lines are broken
+    by the widths that the words have come to have. `seed` is for accents and drift.
+
+    Raises UsageError for a word wider than the lines, DataError where `draw` gives another
+    number of inks, or inks without the ends of their characters.
+    """
+    layout = layout or Layout()
+    rng = np.random.default_rng(seed)
+    lines = list(text_lines(text.text, join=layout.breaks == "join"))
+    runs = [list(runs_of(line, longest_run)) for line in lines]
+    boxes = iter(_written([run for of_line in runs for run in of_line], text, draw, layout, rng))
+    set_lines = [
+        set_line
+        for line, of_line in zip(lines, runs, strict=True)
+        for set_line in _broken(line, [box for _ in of_line for box in next(boxes)], layout)
+    ]
+    lean = rng.normal()
+    return [
+        _page(number, places, layout, lean, rng)
+        for number, places in enumerate(_paged(set_lines, layout), start=1)
+    ]
+
+
+@dataclass(frozen=True)
+class _Box:
+    """What cannot be broken, in millimetres: x from its left end, y from the baseline."""
+
+    ink: Ink
+    gap: float
+    """To the next box, as it was written."""
+    space: bool
+    """Whether a space stands before the next box."""
+
+    @property
+    def width(self) -> float:
+        return self.ink.width
+
+
+def _written(
+    runs: Sequence[Run], text: Writable, draw: Draw, layout: Layout, rng: np.random.Generator
+) -> list[list[_Box]]:
+    """The boxes of each run."""
+    inks = _drawn(runs, draw)
+    letters = letters_of(inks)
+    scale = layout.x_height_mm / letters.x_height
+    steadiness = max(0.0, 1 - _OWN_BOUNCE * layout.drift)
+    level = [
+        _levelled(ink, line, scale, steadiness)
+        for ink, line in zip(inks, letters.baselines, strict=True)
+    ]
+    marked = [
+        with_accents(ink, _accents_of(run, text.accents), layout.x_height_mm, rng)
+        for run, ink in zip(runs, level, strict=True)
+    ]
+    return _with_even_gaps([_boxes(ink) for ink in marked], layout.x_height_mm)
+
+
+_OWN_BOUNCE = 0.3
+"""How much is left, at a drift of 1, of the way that words lie above and below their line."""
+
+
+def _drawn(runs: Sequence[Run], draw: Draw) -> list[Ink]:
+    inks = draw([run.text for run in runs])
+    if len(inks) != len(runs):
+        raise DataError(f"{len(runs)} runs of words were to be written and {len(inks)} were")
+    return [replace(ink, text=run.text) for run, ink in zip(runs, inks, strict=True)]
+
+
+def _accents_of(run: Run, accents: Sequence[Accent]) -> list[Accent]:
+    """Those on a run's letters, with their places in the run."""
+    places = range(run.place, run.place + len(run.text))
+    return [replace(each, place=each.place - run.place) for each in accents if each.place in places]
+
+
+def _levelled(ink: Ink, line: Baseline, scale: float, steadiness: float) -> Ink:
+    """`ink` in millimetres, its baseline at y = 0, and its words nearer to it."""
+    points = ink.points.astype(np.float64)
+    off, stops = words_off(ink, line)
+    points[:, 1] -= line.at(points[:, 0])
+    points[:, 1] -= steadiness * np.repeat(off, np.diff(stops, prepend=0))
+    points[:, :2] *= scale
+    return replace(ink, points=points.astype(np.float32), times=None)
+
+
+def _boxes(ink: Ink) -> list[_Box]:
+    """A run cut where lines may break, and where the pen was lifted if that is inside a word."""
+    text = ink.text or ""
+    parts = _parts(text, ink)
+    stops = spans(ink)[np.cumsum([len(part) for part, _ in parts]) - 1, 1]
+    inks = cut(ink, stops, [part for part, _ in parts])
+    lefts = [float(part.points[:, 0].min()) for part in inks]
+    rights = [float(part.points[:, 0].max()) for part in inks]
+    gaps = np.append(np.subtract(lefts[1:], rights[:-1]), np.nan)
+    return [
+        _Box(_at_left(part), float(gap), space)
+        for part, gap, (_, space) in zip(inks, gaps, parts, strict=True)
+    ]
+
+
+def _parts(text: str, ink: Ink) -> list[tuple[str, bool]]:
+    """What may stand on a line of its own, and whether a space follows."""
+    lifted = ink.points[spans(ink)[:, 1] - 1, 2]
+    parts, start = [], 0
+    for match in _BREAK.finditer(text):
+        space = match[0] == " "
+        if space or lifted[len(text[: match.start()].replace(" ", "")) - 1]:
+            parts.append((text[start : match.start()], space))
+            start = match.end()
+    return [*parts, (text[start:], True)]
+
+
+def _at_left(ink: Ink) -> Ink:
+    points = ink.points - np.array([ink.points[:, 0].min(), 0, 0], np.float32)
+    return replace(ink, points=points)
+
+
+def _with_even_gaps(runs: list[list[_Box]], x_height: float) -> list[list[_Box]]:
+    """Boxes with spaces that are not far from the usual one, which also parts runs."""
+    spaces = [box.gap for run in runs for box in run[:-1] if box.space]
+    usual = float(np.clip(np.median(spaces), *(x_height * _SPACES))) if spaces else x_height
+    least, most = _STRAY * usual
+    return [
+        [
+            replace(box, gap=float(np.clip(np.nan_to_num(box.gap, nan=usual), least, most)))
+            if box.space
+            else box
+            for box in run
+        ]
+        for run in runs
+    ]
+
+
+_SPACES = np.array([0.6, 1.6])
+"""Between which the usual space of a hand is taken to be, in x-heights."""
+_STRAY = np.array([0.7, 1.5])
+"""Between which spaces may be, by the usual one: narrower words run together."""
+
+
+@dataclass(frozen=True)
+class _SetLine:
+    """Boxes that stand on one line of paper."""
+
+    boxes: Sequence[_Box]
+    indent: float
+    ends: bool
+    """Whether the text's line ends with it."""
+    empty_before: int
+
+    @property
+    def width(self) -> float:
+        return sum(box.width for box in self.boxes) + sum(box.gap for box in self.boxes[:-1])
+
+
+def _broken(line: TextLine, boxes: Sequence[_Box], layout: Layout) -> list[_SetLine]:
+    """A line of the text as lines of paper."""
+    measure = layout.measure_mm
+    for box in boxes:
+        _check_width(box, layout)
+    indent = layout.indent_mm if line.begins and line.place else 0.0
+    if boxes[0].width > measure - indent:
+        indent = 0.0
+    widths, gaps = (np.array([getattr(box, key) for box in boxes]) for key in ("width", "gap"))
+    firsts = break_lines(widths, gaps, (measure - indent, measure))
+    stops = [*firsts[1:], len(boxes)]
+    empty = line.empty_before if layout.paragraphs == "blank" else 0
+    return [
+        _SetLine(
+            boxes=boxes[first:stop],
+            indent=indent if first == 0 else 0.0,
+            ends=stop == len(boxes),
+            empty_before=empty if first == 0 else 0,
+        )
+        for first, stop in zip(firsts, stops, strict=True)
+    ]
+
+
+def _check_width(box: _Box, layout: Layout) -> None:
+    if box.width > layout.measure_mm:
+        fitting = layout.spacing_mm * layout.measure_mm / box.width
+        raise UsageError(
+            f"'{box.ink.text}' is {box.width:.0f} mm wide, and the lines are "
+            f"{layout.measure_mm:.0f} mm long; put a space or a hyphen where it may break, take "
+            f"smaller margins or wider paper, or a line spacing of at most {fitting:.1f} mm"
+        )
+
+
+def _paged(lines: Sequence[_SetLine], layout: Layout) -> list[list[tuple[int, _SetLine]]]:
+    """The lines of each page with the places where they stand, counted from 0."""
+    pages: list[list[tuple[int, _SetLine]]] = [[]]
+    place = 0
+    for line in lines:
+        # No page begins with empty lines.
+        place += line.empty_before if pages[-1] else 0
+        if place >= layout.lines_a_page:
+            pages.append([])
+            place = 0
+        pages[-1].append((place, line))
+        place += 1
+    return pages
+
+
+def _page(
+    number: int,
+    places: Sequence[tuple[int, _SetLine]],
+    layout: Layout,
+    lean: float,
+    rng: np.random.Generator,
+) -> Page:
+    inks = [
+        _placed(f"page-{number}-line-{count}", place, line, layout, lean, rng)
+        for count, (place, line) in enumerate(places, start=1)
+    ]
+    return Page(
+        lines=inks,
+        line_height=float(np.median([ink.height for ink in inks])) or layout.x_height_mm,
+        paper=Paper(*layout.sheet_mm, rules_mm=_rules(layout) if layout.ruled else ()),
+    )
+
+
+def _placed(
+    id: str, place: int, line: _SetLine, layout: Layout, lean: float, rng: np.random.Generator
+) -> Ink:
+    """A line where it belongs on the paper."""
+    left, stretch = _start(line, layout, rng)
+    y = layout.baseline_mm(place)
+    way = drift(
+        rng,
+        measure=layout.measure_mm,
+        x_height=layout.x_height_mm,
+        # Who writes on a ruled line sees it.
+        amount=layout.drift * (0.5 if layout.ruled else 1.0),
+        lean=lean,
+    )
+    inks = []
+    for box in line.boxes:
+        points = box.ink.points.astype(np.float64)
+        points[:, 1] += y + way.at(points[:, 0] + left)
+        points[:, 0] += left + layout.margins_mm[3]
+        inks.append(replace(box.ink, points=points.astype(np.float32)))
+        left += box.width + box.gap + (stretch if box.space else 0.0)
+    separators = [" " if box.space else "" for box in line.boxes[:-1]]
+    return joined(inks, separators, id=id)
+
+
+def _start(line: _SetLine, layout: Layout, rng: np.random.Generator) -> tuple[float, float]:
+    """Where a line begins, from the left margin, and what is added to each of its spaces."""
+    rest = max(layout.measure_mm - line.indent - line.width, 0.0)
+    spaces = sum(box.space for box in line.boxes[:-1])
+    # No hand sets out from, or ends at, quite the same place in each line.
+    stray = min(rest, abs(rng.normal()) * 0.15 * layout.x_height_mm * layout.drift)
+    if layout.align == "justified" and not line.ends and spaces:
+        return line.indent, rest / spaces
+    starts = {"right": rest - stray, "centre": rest / 2}
+    return line.indent + starts.get(layout.align, stray), 0.0
+
+
+def _rules(layout: Layout) -> tuple[tuple[float, float, float, float], ...]:
+    """From the left to the right edge of the text, under every line."""
+    left = layout.margins_mm[3]
+    ys = [layout.baseline_mm(line) for line in range(layout.lines_a_page)]
+    return tuple((left, y, left + layout.measure_mm, y) for y in ys)
