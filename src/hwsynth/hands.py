@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated
@@ -28,6 +28,7 @@ import pydantic_core
 from numpy.typing import NDArray
 from pydantic import Field, FiniteFloat
 
+from hwsynth.conditions import Conditions
 from hwsynth.contracts import Options
 from hwsynth.errors import HwsynthError, RunError, UsageError, unknown
 from hwsynth.plugin_loading import wanted_plugins
@@ -74,6 +75,16 @@ class Hand:
         """The generator's."""
         return self.generator.record()
 
+    @property
+    def is_packed(self) -> bool:
+        """Whether it is finished: no training goes on with it."""
+        return self.named is not None
+
+    @property
+    def conditions(self) -> Conditions:
+        """What its generator is told beside the rows."""
+        return Conditions(self.record.model.text, self.record.data.charset, self.record.writers)
+
     @cached_property
     def weights(self) -> dict[str, NDArray]:
         """The generator's."""
@@ -113,15 +124,7 @@ def _writers(hand: Hand) -> Iterator[tuple[str, Vector]]:
         yield from zip((*hand.record.writers, NOBODY), (*vectors[1:], vectors[0]), strict=True)
 
 
-def run_hand(path: Path, reader: Path | None = None) -> Hand:
-    """A run of one's own, or the folder of a packed hand; `reader`: the run of another reader than
-    its own. Raises RunError where there is none."""
-    if (path / FILE).is_file():
-        return packed_hand(path, reader)
-    return Hand(path.name, RunFolder(path), RunFolder(reader) if reader else None)
-
-
-def packed_hand(path: Path, reader: Path | None = None) -> Hand:
+def packed_hand(path: Path) -> Hand:
     """The hand of a folder. Raises RunError where it is damaged."""
     file = path / FILE
     try:
@@ -129,10 +132,9 @@ def packed_hand(path: Path, reader: Path | None = None) -> Hand:
     except (OSError, ValueError) as error:
         first = error.errors()[0]["msg"] if isinstance(error, pydantic.ValidationError) else error
         raise RunError(f"{file} is damaged: {first}; install the hand's package again") from error
-    own = path / READER
-    folder = reader or (own if own.is_dir() else None)
+    reader = path / READER
     styles = {name: np.array(vector, np.float32) for name, vector in found.styles.items()}
-    return Hand(found.name, RunFolder(path), RunFolder(folder) if folder else None, styles)
+    return Hand(found.name, RunFolder(path), RunFolder(reader) if reader.is_dir() else None, styles)
 
 
 @dataclass(frozen=True)
@@ -194,3 +196,19 @@ def _chosen(hands: Sequence[Hand], name: str | None, has_own: bool) -> Hand:
         if hand.name == name:
             return hand
     raise UsageError(unknown("hand", name, [hand.name for hand in hands]))
+
+
+def hand_of(
+    plugins: Plugins, *, name: str | None = None, run: Path | None = None, reader: Path | None = None
+) -> Hand:
+    """The installed hand `name`, or that of a run's folder; `reader`: the run of another reader
+    than its own. Raises UsageError or RunError where there is none, or both are given."""
+    if name is not None and run is not None:
+        raise UsageError("--hand and --run both say what to write with; give one")
+    if run is None:
+        hand = installed_hand(plugins, name)
+    elif (run / FILE).is_file():
+        hand = packed_hand(run)
+    else:
+        hand = Hand(run.name, RunFolder(run), None)
+    return replace(hand, reader=RunFolder(reader)) if reader else hand

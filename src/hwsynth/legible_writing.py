@@ -27,9 +27,13 @@ Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)
-class Care:
-    """What is done so that lines are legible."""
+class Manner:
+    """How lines are written."""
 
+    bias: float = 1.0
+    """0: as varied as what was learnt; higher: neater and more alike."""
+    seed: int = 0
+    """Decides everything that is left to chance."""
     tries: int = 3
     """Versions of a word that was misread, of which the best is taken; 0: it is left as it is."""
     versions: int = 1
@@ -64,20 +68,17 @@ class LegibleWriter:
         self,
         texts: Sequence[str],
         styles: Sequence[NDArray[np.float32] | None],
-        *,
-        bias: float,
-        seed: int,
-        care: Care = Care(),  # noqa: B008
+        manner: Manner,
         progress: Progress = lambda what, done, of: None,
     ) -> list[WrittenLine]:
         """A line a text, each in its style (width,). Raises DataError as `TextWriter` does."""
-        versions = care.versions if self.proofreader else 1
+        versions = manner.versions if self.proofreader else 1
         lines = [
             Line(text, styles[i], (i, version, 0, 0) if version else (i,))
             for i, text in enumerate(texts)
             for version in range(versions)
         ]
-        pen = _Pen(self.writer, bias, seed, progress)
+        pen = _Pen(self.writer, manner, progress)
         drawn = pen.draw(lines, "writing")
         inks = [pen.ink(each) for each in drawn]
         if self.proofreader is None:
@@ -88,7 +89,7 @@ class LegibleWriter:
             min(read[first : first + versions], key=lambda each: each.badness())
             for first in range(0, len(read), versions)
         ]
-        mended = _mended(best, care.tries, pen, self.proofreader)
+        mended = _mended(best, pen, self.proofreader)
         return [
             WrittenLine(now.ink, now.errors, before.errors)
             for now, before in zip(mended, best, strict=True)
@@ -108,18 +109,20 @@ class _Pen:
     """Draws for one text."""
 
     writer: TextWriter
-    bias: float
-    seed: int
+    manner: Manner
     progress: Progress
 
     def draw(self, lines: Sequence[Line], what: str) -> list[_Drawn]:
         rows = self.writer.draw(
-            lines, bias=self.bias, seed=self.seed, progress=partial(self.progress, what)
+            lines,
+            bias=self.manner.bias,
+            seed=self.manner.seed,
+            progress=partial(self.progress, what),
         )
         return [_Drawn(*each) for each in zip(lines, rows, strict=True)]
 
     def ink(self, drawn: _Drawn) -> Ink:
-        return self.writer.ink(drawn.line, drawn.rows, self.seed)
+        return self.writer.ink(drawn.line, drawn.rows, self.manner.seed)
 
     def ink_or_none(self, drawn: _Drawn) -> Ink | None:
         """None where the model did not come to its end."""
@@ -157,9 +160,7 @@ class _Read:
         )
 
 
-def _mended(
-    read: Sequence[_Read], tries: int, pen: _Pen, proofreader: Proofreader
-) -> list[_Read]:
+def _mended(read: Sequence[_Read], pen: _Pen, proofreader: Proofreader) -> list[_Read]:
     """Lines with their misread words drawn anew, where that was for the better."""
     faults = [
         (place, word)
@@ -170,7 +171,7 @@ def _mended(
     orders = {
         (*fault, attempt): read[fault[0]].up_to(fault[1], attempt)
         for fault in faults
-        for attempt in range(1, tries + 1)
+        for attempt in range(1, pen.manner.tries + 1)
     }
     drawn = pen.draw(list(orders.values()), "writing anew")
     inks = {key: pen.ink_or_none(each) for key, each in zip(orders, drawn, strict=True)}

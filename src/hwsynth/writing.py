@@ -87,11 +87,7 @@ class TextWriter:
 
         Raises UsageError where it was trained without text.
         """
-        if conditions.text != "aligned":
-            raise UsageError(
-                "this run learnt no text, so it cannot be told what to write; train one with "
-                "--text, or draw what it likes with: hwsynth sample"
-            )
+        check_learnt_text(conditions)
         self.normalisation, self.alphabet = normalisation, Alphabet(conditions.charset)
         self._loop = loop_of(model)
 
@@ -194,6 +190,15 @@ class TextWriter:
             char_end=rows[:, 3] > 0,
             text=line.text,
             id="-".join(map(str, (seed, *line.noise))),
+        )
+
+
+def check_learnt_text(conditions: Conditions) -> None:
+    """Raises UsageError where a model cannot be told what to write."""
+    if conditions.text != "aligned":
+        raise UsageError(
+            "this run learnt no text, so it cannot be told what to write; train one with "
+            "--text, or draw what it likes with: hwsynth sample"
         )
 
 
