@@ -199,7 +199,11 @@ def _chosen(hands: Sequence[Hand], name: str | None, has_own: bool) -> Hand:
 
 
 def hand_of(
-    plugins: Plugins, *, name: str | None = None, run: Path | None = None, reader: Path | None = None
+    plugins: Plugins,
+    *,
+    name: str | None = None,
+    run: Path | None = None,
+    reader: Path | None = None,
 ) -> Hand:
     """The installed hand `name`, or that of a run's folder; `reader`: the run of another reader
     than its own. Raises UsageError or RunError where there is none, or both are given."""

@@ -94,9 +94,7 @@ class FoundHand:
 
 def contents(source: Source) -> list[Found | FoundHand]:
     """What a plugin gives. Raises PluginError, and nothing else, where anything is broken."""
-    found: list[Found | FoundHand] = _guarded(
-        lambda: list(_contents(source)), "it cannot be used"
-    )
+    found: list[Found | FoundHand] = _guarded(lambda: list(_contents(source)), "it cannot be used")
     return found
 
 
@@ -235,7 +233,9 @@ def _checked_folders(given: object) -> Iterable[Path]:
         raise PluginError(f"{HANDS}() must return a list of folders, got {given!r}")
     for folder in given:
         if not (isinstance(folder, Path) and folder.is_dir()):
-            raise PluginError(f"{HANDS}() must return paths of folders that are there, got {folder!r}")
+            raise PluginError(
+                f"{HANDS}() must return paths of folders that are there, got {folder!r}"
+            )
     return given
 
 

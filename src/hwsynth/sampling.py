@@ -9,13 +9,12 @@ far it is drawn.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hwsynth.errors import DataError
-from hwsynth.exported_step import ExportedStep
 from hwsynth.ink import Ink
 from hwsynth.normalisation import Normalisation
 
@@ -34,9 +33,7 @@ FARTHEST = 1e9
 class Sampler:
     """Writes with a model; compiled once, used as often as one likes while its weights change."""
 
-    def __init__(
-        self, model: HandwritingModel | ExportedStep, normalisation: Normalisation
-    ) -> None:
+    def __init__(self, model: HandwritingModel | Loop, normalisation: Normalisation) -> None:
         """`normalisation` is the one that the model was trained with."""
         self.model, self.normalisation = model, normalisation
         self._loop = loop_of(model)
@@ -71,9 +68,7 @@ class Sampler:
         return [_ink(line, i, seed) for i, line in enumerate(offsets)]
 
 
-def sample(
-    model: HandwritingModel | ExportedStep, normalisation: Normalisation, **how: Any
-) -> list[Ink]:
+def sample(model: HandwritingModel | Loop, normalisation: Normalisation, **how: Any) -> list[Ink]:
     """What a `Sampler` of the model writes; see there."""
     return Sampler(model, normalisation)(**how)
 
@@ -105,11 +100,12 @@ class Noise:
         return noise.astype(np.float32)
 
 
-def loop_of(model: HandwritingModel | ExportedStep) -> Loop:
+def loop_of(model: HandwritingModel | Loop) -> Loop:
     """What draws with a model."""
-    return model if isinstance(model, ExportedStep) else _CompiledLoop(model)
+    return model if isinstance(model, Loop) else _CompiledLoop(model)
 
 
+@runtime_checkable
 class Loop(Protocol):
     """What goes from point to point."""
 

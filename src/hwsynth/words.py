@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from hwsynth.alphabet import written
 from hwsynth.ink import Ink
 
+
 def spans(text: str) -> list[tuple[int, int]]:
     """Where in a text each word begins and ends."""
     return [match.span() for match in re.finditer(r"\S+", text)]

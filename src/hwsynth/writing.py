@@ -25,10 +25,9 @@ from hwsynth.conditions import Conditions, side_by_side
 from hwsynth.errors import DataError, UsageError
 from hwsynth.ink import Ink
 from hwsynth.normalisation import Normalisation
-from hwsynth.sampling import PIECE, Noise, loop_of
+from hwsynth.sampling import PIECE, Loop, Noise, loop_of
 
 if TYPE_CHECKING:
-    from hwsynth.exported_step import ExportedStep
     from hwsynth.model import HandwritingModel
 
 MOST_POINTS = 80
@@ -79,7 +78,7 @@ class TextWriter:
 
     def __init__(
         self,
-        model: HandwritingModel | ExportedStep,
+        model: HandwritingModel | Loop,
         normalisation: Normalisation,
         conditions: Conditions,
     ) -> None:
@@ -134,7 +133,9 @@ class TextWriter:
         for start in range(0, len(lines), SIDE_BY_SIDE):
             places = order[start : start + SIDE_BY_SIDE]
             some = [lines[i] for i in places]
-            rows = self._side_by_side(some, bias, seed, lambda now, d=done: progress(d + now, total))
+            rows = self._side_by_side(
+                some, bias, seed, lambda now, d=done: progress(d + now, total)
+            )
             found |= {i: _until(rows[:, place], lines[i].end) for place, i in enumerate(places)}
             done += sum(line.end for line in some)
         return [found[i] for i in range(len(lines))]

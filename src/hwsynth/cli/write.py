@@ -196,7 +196,9 @@ def _source(words: tuple[str, ...], file: Path | None) -> str:
     if words and file is not None:
         raise UsageError("the text is given twice, as words and by --file; give one")
     if not words and file is None:
-        raise UsageError('there is no text; give one, as in hwsynth write "Dear reader,", or --file')
+        raise UsageError(
+            'there is no text; give one, as in hwsynth write "Dear reader,", or --file'
+        )
     text = " ".join(words) if file is None else _read(file)
     if len(text) > MOST_CHARACTERS:
         raise UsageError(
