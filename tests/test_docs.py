@@ -192,6 +192,20 @@ def test_the_exporter_of_the_page_writes_millimetres(tmp_path: Path, module: Any
     assert list(tmp_path.iterdir()) == [tmp_path / "a.csv"]
 
 
+def test_the_page_on_text_prints_what_it_says(capsys: pytest.CaptureFixture[str]) -> None:
+    run("text.md")
+
+    assert capsys.readouterr().out in (DOCS / "text.md").read_text("utf-8")
+
+
+def test_the_page_on_pages_writes_a_letter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    run("pages.md")
+
+    assert 'width="148mm"' in (tmp_path / "letter.svg").read_text("utf-8")
+
+
 def test_the_page_on_run_folders_reads_one_and_writes_with_it(
     trained_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from hwsynth.alphabet import Alphabet
 from hwsynth.characters import ALIKE, MARKS, SPELT, STRUCK
-from hwsynth.errors import UsageError
-from hwsynth.text import Accent, writable
+from hwsynth.errors import DataError, UsageError
+from hwsynth.text import Accent, read_text, writable
 
 PLAIN = Alphabet(string.ascii_letters + string.digits + " .,;:?!'\"()-/$&")
 
@@ -149,3 +149,25 @@ def test_every_replacement_can_be_written_with_plain_characters():
     for character in [*ALIKE, *STRUCK, *SPELT]:
         if character not in "•→":
             assert writable(character, PLAIN).missing == ()
+
+
+def test_a_text_is_read_from_a_file(tmp_path):
+    file = tmp_path / "letter.txt"
+    file.write_bytes("\ufeffZoë,\r\nhello".encode())
+    assert read_text(file) == "Zoë,\r\nhello"
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"Zo\xeb", "is not UTF-8: byte 2 is 0xeb; save it as UTF-8"),
+        (b"a" * (2**20 + 1), "is longer than a text may be"),
+        (None, "cannot read the text"),
+    ],
+)
+def test_a_file_that_is_no_text_is_refused(data, message, tmp_path):
+    file = tmp_path / "letter.txt"
+    if data is not None:
+        file.write_bytes(data)
+    with pytest.raises(DataError, match=message):
+        read_text(file)

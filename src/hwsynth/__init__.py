@@ -15,6 +15,7 @@ from hwsynth.contracts import (
     Head,
     Options,
     Page,
+    Paper,
     Precision,
     Task,
 )
@@ -48,6 +49,7 @@ __all__ = [
     "Options",
     "OutputHead",
     "Page",
+    "Paper",
     "Precision",
     "RecurrentCore",
     "TanhCell",

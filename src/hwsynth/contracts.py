@@ -143,7 +143,11 @@ class Page:
     """One a line, or None."""
     paper: Paper | None = None
     """Where given, coordinates and line height are millimetres, from its upper left corner, and
-    the lines stay where they are; exporters that draw leave their own layout and scale aside."""
+    the lines stay where they are; exporters that draw leave their own layout aside."""
+
+    def scale(self, line_height_mm: float) -> float:
+        """Millimetres a unit, where `line_height` is to become so many; 1 on paper."""
+        return line_height_mm / self.line_height if self.paper is None else 1.0
 
 
 class Exporter(Component):

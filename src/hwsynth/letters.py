@@ -18,8 +18,13 @@ from hwsynth.ink import Ink
 
 _LOW = frozenset("acemnorsuvwxz")
 """Letters that fill the height of an x, and nothing else."""
-_ON_THE_LINE = _LOW | frozenset("bdhikltABCDEFGHIKLMNOPRSTUVWXZ0123456789")
+_TALL = frozenset("bdhklABCDEFGHIKLMNOPRSTUVWXZ0123456789")
+"""Characters that rise from the baseline to the top."""
+_ON_THE_LINE = _LOW | _TALL | frozenset("it")
 """Characters that stand on the baseline."""
+
+_X_BY_TALL = 0.55
+"""Height of an x by that of a tall letter, in common hands."""
 
 _ENOUGH = 3
 """Fewer letters than these say nothing of where the line runs."""
@@ -71,11 +76,13 @@ def spans(ink: Ink) -> NDArray[np.int64]:
     return np.stack([np.append(0, stops[:-1]), stops], axis=1)
 
 
-def letters_of(inks: Sequence[Ink]) -> Letters:
+def letters_of(inks: Sequence[Ink], x_height: float | None = None) -> Letters:
     """The baseline of each of some inks of one hand, and its x-height.
 
     Medians over letters of which is known where they stand. An ink with hardly any such letter
-    takes the others' baseline; where there is none at all, all characters count as such.
+    takes the others' baseline; where there is none at all, all characters count as such. Where
+    hardly any letter is as high as an x, that height is `x_height` if given, else is guessed
+    from what there is.
     """
     boxes = [_boxes(ink) for ink in inks]
     known = [_those(ink, _ON_THE_LINE) for ink in inks]
@@ -84,14 +91,28 @@ def letters_of(inks: Sequence[Ink]) -> Letters:
     fits = [_fit(box[which]) for box, which in zip(boxes, known, strict=True)]
     usual = float(np.median([fit.start for fit in fits if fit] or _bottoms(boxes, known)))
     baselines = [fit or Baseline(usual) for fit in fits]
-    low = [_those(ink, _LOW) for ink in inks]
-    if sum(map(np.sum, low)) < _ENOUGH:
-        low = known
-    heights = [
-        line.at(box[:, [0, 2]].mean(axis=1))[which] - box[which, 1]
-        for line, box, which in zip(baselines, boxes, low, strict=True)
-    ]
-    return Letters(baselines, max(float(np.median(np.concatenate(heights))), _LEAST))
+
+    def heights(letters: frozenset[str]) -> Floats:
+        return np.concatenate(
+            [
+                (line.at(_middles(box)) - box[:, 1])[_those(ink, letters)]
+                for ink, line, box in zip(inks, baselines, boxes, strict=True)
+            ]
+        )
+
+    low = heights(_LOW)
+    if len(low) < _ENOUGH and x_height is not None:
+        low = np.array([x_height])
+    elif len(low) < _ENOUGH:
+        low = np.append(low, _X_BY_TALL * heights(_TALL))
+    if not len(low):
+        # Marks alone: the largest is taken to be as large as an x.
+        low = np.array([max(max(ink.width, ink.height) for ink in inks)])
+    return Letters(baselines, max(float(np.median(low)), _LEAST))
+
+
+_LEAST = 1e-6
+"""Of dots alone there is no height; a scale is needed all the same."""
 
 
 def words_off(ink: Ink, line: Baseline) -> tuple[Floats, NDArray[np.int64]]:
@@ -100,7 +121,7 @@ def words_off(ink: Ink, line: Baseline) -> tuple[Floats, NDArray[np.int64]]:
     The median of its letters, drawn towards 0 as they are few: one letter alone may be anywhere.
     """
     boxes, known = _boxes(ink), _those(ink, _ON_THE_LINE)
-    below = boxes[:, 3] - line.at(boxes[:, [0, 2]].mean(axis=1))
+    below = boxes[:, 3] - line.at(_middles(boxes))
     last = np.cumsum([len(word) for word in (ink.text or "").split()])
     letters = [
         below[first:stop][known[first:stop]]
@@ -110,16 +131,17 @@ def words_off(ink: Ink, line: Baseline) -> tuple[Floats, NDArray[np.int64]]:
     return np.array(off), spans(ink)[last - 1, 1]
 
 
-_LEAST = 1e-6
-"""Of dots alone there is no height; a scale is needed all the same."""
-
-
 def _boxes(ink: Ink) -> Floats:
     """(written, 4): left, top, right, bottom of each character."""
     points = ink.points[:, :2].astype(np.float64)
     starts = spans(ink)[:, 0]
     least = np.minimum.reduceat(points, starts)
     return np.concatenate([least, np.maximum.reduceat(points, starts)], axis=1)
+
+
+def _middles(boxes: Floats) -> Floats:
+    """(letters,) x of the middle of each."""
+    return np.asarray(boxes[:, [0, 2]].mean(axis=1))
 
 
 def _those(ink: Ink, letters: frozenset[str]) -> NDArray[np.bool_]:
@@ -137,7 +159,7 @@ def _fit(boxes: Floats) -> Baseline | None:
     not move. None for too few."""
     if len(boxes) < _ENOUGH:
         return None
-    x, y = boxes[:, [0, 2]].mean(axis=1), boxes[:, 3]
+    x, y = _middles(boxes), boxes[:, 3]
     climb = 0.0
     if len(boxes) >= _LONG:
         one, other = np.triu_indices(len(x), k=1)

@@ -20,6 +20,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import filterfalse, pairwise
+from pathlib import Path
 
 from hwsynth.alphabet import Alphabet
 from hwsynth.characters import (
@@ -31,7 +32,7 @@ from hwsynth.characters import (
     is_right_to_left,
     named,
 )
-from hwsynth.errors import UsageError
+from hwsynth.errors import DataError, UsageError
 
 _LINE_BREAK = re.compile("\r\n|[\r\v\f\x85\u2028\u2029]")
 
@@ -128,6 +129,31 @@ def writable(given: str, alphabet: Alphabet, *, strict: bool = False) -> Writabl
     result = draft.result()
     _check(result, alphabet, strict)
     return result
+
+
+MAX_BYTES = 2**20
+"""Longer texts are refused: at a second a line they would take days to write."""
+
+
+def read_text(path: Path) -> str:
+    """The text of a UTF-8 file, with or without a byte order mark.
+
+    Raises DataError where it cannot be read, is longer than `MAX_BYTES`, or is not UTF-8.
+    """
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise DataError(f"cannot read the text {path}: {error.strerror}") from error
+    if len(data) > MAX_BYTES:
+        raise DataError(f"{path} is longer than a text may be, {MAX_BYTES} bytes; give a part")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise DataError(
+            f"{path} is not UTF-8: byte {error.start} is 0x{data[error.start]:02x}; "
+            "save it as UTF-8"
+        ) from error
 
 
 Piece = tuple[str, str]

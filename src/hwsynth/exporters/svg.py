@@ -56,7 +56,7 @@ Background = Annotated[str, AfterValidator(_known_background)]
 class Svg(Exporter):
     """Draws lines as SVG: one path a stroke, one scale for the whole sheet.
 
-    Lines with a place on paper are drawn there, under a group of the paper's rules; the options
+    Lines with a place on paper are drawn there, over a group of the paper's rules; the options
     for heights, margins, gaps, columns and captions are for lines without one.
     """
 
@@ -149,7 +149,7 @@ class Svg(Exporter):
         return group
 
     def _cells(self, page: Page) -> list[_Cell]:
-        scale = self.line_height_mm / page.line_height if page.paper is None else 1.0
+        scale = page.scale(self.line_height_mm)
         captions = page.captions or [""] * len(page.lines)
         return [
             _cell(ink, _xml_text(caption), scale, self.smooth)

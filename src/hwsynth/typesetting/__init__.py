@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from hwsynth.typesetting.layout import Layout
+from hwsynth.typesetting.pages import page_paths, trimmed
 from hwsynth.typesetting.setting import Draw, typeset
 from hwsynth.typesetting.words import with_word_of, words_of
 
-__all__ = ["Draw", "Layout", "typeset", "with_word_of", "words_of"]
+__all__ = ["Draw", "Layout", "page_paths", "trimmed", "typeset", "with_word_of", "words_of"]

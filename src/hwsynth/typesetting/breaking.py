@@ -15,7 +15,8 @@ def break_lines(widths: Floats, gaps: Floats, measures: tuple[float, float]) -> 
     """The box that each line begins with.
 
     `widths` (boxes,); `gaps` (boxes,) the space after each, the last being of no account;
-    `measures`: the length of the first line and of all others. No box is wider than they are.
+    `measures`: the length of the first line and of all others. No box is wider than the others,
+    nor the first than the first line.
 
     Of all ways to break, that with the least sum of squares of what is left empty at the ends of
     lines, the last line's aside, so that they come out as even as they can. As in Knuth & Plass
@@ -29,10 +30,13 @@ def break_lines(widths: Floats, gaps: Floats, measures: tuple[float, float]) -> 
     begin = np.zeros(count + 1, np.int64)
     for stop in range(1, count + 1):
         for first in range(stop - 1, -1, -1):
-            left = measures[first > 0] - (ends[stop - 1] - starts[first])
+            width = ends[stop - 1] - starts[first]
             # Rounding must not throw out what was measured to fit.
-            if left < -1e-9 and first < stop - 1:
+            if width > max(measures) + 1e-9:
                 break
+            left = measures[first > 0] - width
+            if left < -1e-9:
+                continue
             total = cost[first] + (0.0 if stop == count else left**2)
             if total < cost[stop]:
                 cost[stop], begin[stop] = total, first

@@ -15,7 +15,7 @@ from hwsynth.accents import with_accents
 from hwsynth.contracts import Page, Paper
 from hwsynth.errors import DataError, UsageError
 from hwsynth.ink import Ink
-from hwsynth.letters import Baseline, letters_of, spans, words_off
+from hwsynth.letters import Baseline, Letters, letters_of, spans, words_off
 from hwsynth.text import Accent, Writable
 from hwsynth.typesetting.breaking import break_lines
 from hwsynth.typesetting.drifting import drift
@@ -41,13 +41,15 @@ def typeset(
     *,
     seed: int = 0,
     longest_run: int = LONGEST_RUN,
+    x_height: float | None = None,
 ) -> list[Page]:
     """Pages with a text on them, one Ink a line, in millimetres from the paper's corner.
 
     `draw` is called once with all runs of the text, each of at most `longest_run` characters
     where no word is longer. What it gives may stand anywhere and be of any size: baselines and
     x-height are found from the letters, all runs are brought to one scale, and lines are broken
-    by the widths that the words have come to have. `seed` is for accents and drift.
+    by the widths that the words have come to have. `x_height` is the hand's, in the unit of its
+    ink, for texts without small letters that show it. `seed` is for accents and drift.
 
     Raises UsageError for a word wider than the lines, DataError where `draw` gives another
     number of inks, or inks without the ends of their characters.
@@ -55,8 +57,12 @@ def typeset(
     layout = layout or Layout()
     rng = np.random.default_rng(seed)
     lines = list(text_lines(text.text, join=layout.breaks == "join"))
+    _check_lengths(text.text, layout)
     runs = [list(runs_of(line, longest_run)) for line in lines]
-    boxes = iter(_written([run for of_line in runs for run in of_line], text, draw, layout, rng))
+    flat = [run for of_line in runs for run in of_line]
+    inks = _drawn(flat, draw)
+    letters = letters_of(inks, x_height)
+    boxes = iter(_written(inks, flat, text.accents, letters, layout, rng))
     set_lines = [
         set_line
         for line, of_line in zip(lines, runs, strict=True)
@@ -85,11 +91,14 @@ class _Box:
 
 
 def _written(
-    runs: Sequence[Run], text: Writable, draw: Draw, layout: Layout, rng: np.random.Generator
+    inks: Sequence[Ink],
+    runs: Sequence[Run],
+    accents: Sequence[Accent],
+    letters: Letters,
+    layout: Layout,
+    rng: np.random.Generator,
 ) -> list[list[_Box]]:
-    """The boxes of each run."""
-    inks = _drawn(runs, draw)
-    letters = letters_of(inks)
+    """The boxes of each run, of which `inks` are written."""
     scale = layout.x_height_mm / letters.x_height
     steadiness = max(0.0, 1 - _OWN_BOUNCE * layout.drift)
     level = [
@@ -97,7 +106,7 @@ def _written(
         for ink, line in zip(inks, letters.baselines, strict=True)
     ]
     marked = [
-        with_accents(ink, _accents_of(run, text.accents), layout.x_height_mm, rng)
+        with_accents(ink, _accents_of(run, accents), layout.x_height_mm, rng)
         for run, ink in zip(runs, level, strict=True)
     ]
     return _with_even_gaps([_boxes(ink) for ink in marked], layout.x_height_mm)
@@ -105,6 +114,22 @@ def _written(
 
 _OWN_BOUNCE = 0.3
 """How much is left, at a drift of 1, of the way that words lie above and below their line."""
+
+
+_NARROWEST = 0.3
+"""No hand writes a word narrower than this many x-heights a character."""
+
+
+def _check_lengths(text: str, layout: Layout) -> None:
+    """Refuses what cannot fit before it is drawn, which takes long for what is long."""
+    longest = max(re.split(rf"\n|{_BREAK.pattern}", text), key=len)
+    most = int(layout.measure_mm / (_NARROWEST * layout.x_height_mm))
+    if len(longest) > most:
+        raise UsageError(
+            f"'{longest[:20]}…' has {len(longest)} characters without a place to break, and no "
+            f"more than {most} can stand on a line of {layout.measure_mm:.0f} mm; put spaces or "
+            "hyphens where it may break"
+        )
 
 
 def _drawn(runs: Sequence[Run], draw: Draw) -> list[Ink]:

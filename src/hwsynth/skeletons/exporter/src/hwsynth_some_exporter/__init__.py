@@ -23,7 +23,7 @@ class SomeExporter(Exporter):
 
     def write(self, page: Page, path: Path) -> None:
         """A row a point: number of its line, x and y (downwards) in millimetres, pen_up."""
-        scale = self.line_height_mm / page.line_height
+        scale = page.scale(self.line_height_mm)
         with (
             write_whole(path) as temporary,
             temporary.open("w", encoding="utf-8", newline="") as file,
