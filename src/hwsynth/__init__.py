@@ -27,6 +27,7 @@ from hwsynth.watching import Figures, WatchedRun, Watcher
 if TYPE_CHECKING:
     from hwsynth.backend import cond, custom_gradient, native_lstm, scan
     from hwsynth.cells import Cell, GRUCell, LSTMCell, TanhCell
+    from hwsynth.datasets.files import File, list_folder, read_files
     from hwsynth.layers import OutputHead, RecurrentCore, clip_derivative
     from hwsynth.unrolling import unroll
 
@@ -41,6 +42,7 @@ __all__ = [
     "Dropped",
     "Exporter",
     "Figures",
+    "File",
     "GRUCell",
     "Head",
     "HwsynthError",
@@ -61,16 +63,19 @@ __all__ = [
     "cond",
     "custom_gradient",
     "hookimpl",
+    "list_folder",
     "native_lstm",
+    "read_files",
     "scan",
     "unroll",
     "write_whole",
 ]
 
 
-# What needs Keras, and so a training framework, is imported only on demand.
+# What needs Keras, and so a training framework, or only a dataset, is imported only on demand.
 _LAZY = {
     "Cell": "hwsynth.cells",
+    "File": "hwsynth.datasets.files",
     "GRUCell": "hwsynth.cells",
     "LSTMCell": "hwsynth.cells",
     "OutputHead": "hwsynth.layers",
@@ -79,7 +84,9 @@ _LAZY = {
     "clip_derivative": "hwsynth.layers",
     "cond": "hwsynth.backend",
     "custom_gradient": "hwsynth.backend",
+    "list_folder": "hwsynth.datasets.files",
     "native_lstm": "hwsynth.backend",
+    "read_files": "hwsynth.datasets.files",
     "scan": "hwsynth.backend",
     "unroll": "hwsynth.unrolling",
 }

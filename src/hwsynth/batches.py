@@ -22,6 +22,7 @@ from hwsynth.conditions import UNKNOWN, Conditions
 from hwsynth.corpus import Corpus
 from hwsynth.errors import DataError
 from hwsynth.normalisation import Normalisation
+from hwsynth.reading_rows import reading_rows
 from hwsynth.run_options import BatchOptions
 
 T = TypeVar("T")
@@ -79,8 +80,8 @@ class Crop:
 class Sequences:
     """The lines of a corpus as what a model takes.
 
-    A head that reads is given the rows of the points themselves; one that foretells, for each row
-    the one before.
+    A head that reads is given the rows of the points themselves, as `reading_rows` has them; one
+    that foretells, for each row the one before.
     """
 
     def __init__(
@@ -88,7 +89,6 @@ class Sequences:
     ) -> None:
         self.corpus, self.normalisation = corpus, normalisation
         self.conditions = conditions or Conditions()
-        self._room = self.conditions.room(corpus)
 
     @functools.cached_property
     def targets(self) -> NDArray[np.int64]:
@@ -112,19 +112,36 @@ class Sequences:
 
     def given(self, lines: Sequence[int], size: int) -> dict[str, NDArray]:
         """What is told of lines side by side in a batch of `size`."""
-        return self.conditions.arrays(self.corpus, lines, size, self._room)
+        return self.conditions.arrays(self.corpus, lines, size, int(self._longest_texts[-1]) + 1)
 
     def batch(self, crops: Sequence[Crop], size: int, steps: int) -> Batch:
         """`crops` as a batch of `size` by `steps`."""
         rows = self.rows(crops, size, steps)
-        return dataclasses.replace(rows, given=self.given(rows.lines, size))
+        if self.conditions.text != "labels":
+            return dataclasses.replace(rows, given=self.given(rows.lines, size))
+        # The states that a head runs through are those of the longest text there is room for.
+        room = int(self._longest_texts[np.searchsorted(self._sorted_targets, steps, "right") - 1])
+        given = self.conditions.arrays(self.corpus, rows.lines, size, max(room, 1))
+        return dataclasses.replace(rows, given=given)
+
+    @functools.cached_property
+    def _sorted_targets(self) -> NDArray[np.int64]:
+        return np.sort(self.targets)
+
+    @functools.cached_property
+    def _longest_texts(self) -> NDArray[np.int64]:
+        """(lines,) characters of the longest text of the lines with the fewest targets, up to each:
+        numbers of the corpus alone, so that few programs are compiled."""
+        lengths = np.array([len(text or "") for text in self.corpus.texts], np.int64)
+        return np.maximum.accumulate(lengths[np.argsort(self.targets, kind="stable")])
 
     def rows(self, crops: Sequence[Crop], size: int, steps: int) -> Batch:
         """The same, with nothing told beside the rows."""
         marks = self.conditions.marks
         batch = make_batch(self.corpus, self.normalisation, crops, size, steps, marks)
         if self.conditions.text == "labels":
-            return dataclasses.replace(batch, inputs=batch.targets)
+            seen = reading_rows(batch.targets, batch.mask, self.normalisation)
+            return dataclasses.replace(batch, inputs=seen)
         return batch
 
 
@@ -178,17 +195,15 @@ class TrainingBatches:
         self.sequences, self.options, self.seed = sequences, options, seed
         self.lines = sequences.usable(lines)
         self.targets = sequences.targets[self.lines]
-        count = int(self._crops_per_line().sum()) if options.crop else len(self.lines)
-        self.per_epoch = -(-count // options.batch_size)
+        self.per_epoch = self._batches_per_epoch()
 
     def __getitem__(self, number: int) -> Batch:
         """The batch of step `number`, counted from 0 through all epochs."""
         epoch, index = divmod(number, self.per_epoch)
         crops = self._epoch(epoch)[index]
-        longest = max(crop.length for crop in crops)
-        steps = self.options.crop or padded(longest)
+        steps = self.options.crop or padded(max(crop.length for crop in crops))
         rng = np.random.default_rng([self.seed, epoch, index])
-        batch = self.sequences.batch(self._changed(crops, rng), self.options.batch_size, steps)
+        batch = self.sequences.batch(self._changed(crops, rng), self._size(steps), steps)
         return self._partly_anonymous(batch, rng)
 
     def _changed(self, crops: list[Crop], rng: np.random.Generator) -> list[Crop]:
@@ -202,9 +217,29 @@ class TrainingBatches:
     def _partly_anonymous(self, batch: Batch, rng: np.random.Generator) -> Batch:
         if "writer" not in batch.given:
             return batch
-        hidden = rng.random(self.options.batch_size) < self.options.anonymous
+        hidden = rng.random(len(batch.mask)) < self.options.anonymous
         writer = np.where(hidden, UNKNOWN, batch.given["writer"]).astype(np.int32)
         return dataclasses.replace(batch, given={**batch.given, "writer": writer})
+
+    def _batches_per_epoch(self) -> int:
+        options = self.options
+        if options.points and not options.crop:
+            return sum(-(-len(lines) // self._size(steps)) for steps, lines in self._lengths)
+        count = int(self._crops_per_line().sum()) if options.crop else len(self.lines)
+        return -(-count // options.batch_size)
+
+    def _size(self, steps: int) -> int:
+        """Lines of a batch of so many steps."""
+        options = self.options
+        if options.crop or not options.points:
+            return options.batch_size
+        return min(options.batch_size, max(1, options.points // steps))
+
+    @functools.cached_property
+    def _lengths(self) -> list[tuple[int, NDArray[np.int64]]]:
+        """Each padded length, and the places of the lines that have it."""
+        steps = np.array([padded(int(targets)) for targets in self.targets])
+        return [(int(each), np.flatnonzero(steps == each)) for each in np.unique(steps)]
 
     def _crops_per_line(self) -> NDArray[np.int64]:
         held: NDArray[np.int64] = self.targets // self.options.crop
@@ -229,16 +264,28 @@ class TrainingBatches:
 
     def _whole_lines(self, rng: np.random.Generator) -> list[list[Crop]]:
         """Each line once, beside others of like length."""
-        places = rng.permutation(len(self.lines))
-        batches = []
-        for pool in _groups(list(places), POOL * self.options.batch_size):
-            pool = sorted(pool, key=lambda place: int(self.targets[place]))
-            batches += _groups(pool, self.options.batch_size)
+        batches = self._by_points(rng) if self.options.points else self._by_number(rng)
         order = rng.permutation(len(batches))
         return [
             [Crop(int(self.lines[place]), 0, int(self.targets[place])) for place in batches[i]]
             for i in order
         ]
+
+    def _by_number(self, rng: np.random.Generator) -> list[list[int]]:
+        """Places of lines, `batch_size` a batch, sorted by length a pool at a time."""
+        places = rng.permutation(len(self.lines)).tolist()
+        batches = []
+        for pool in _groups(places, POOL * self.options.batch_size):
+            pool = sorted(pool, key=lambda place: int(self.targets[place]))
+            batches += _groups(pool, self.options.batch_size)
+        return batches
+
+    def _by_points(self, rng: np.random.Generator) -> list[list[int]]:
+        """Places of lines, those of one padded length together, as many as their points allow."""
+        batches = []
+        for steps, places in self._lengths:
+            batches += _groups(rng.permutation(places).tolist(), self._size(steps))
+        return batches
 
 
 def _groups(items: list[T], size: int) -> list[list[T]]:

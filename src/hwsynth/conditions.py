@@ -5,6 +5,7 @@ Axis names: batch, chars, around (see `alphabet.py`).
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,6 +15,8 @@ from numpy.typing import NDArray
 from hwsynth.alphabet import AFTER, BEFORE, Alphabet, written
 from hwsynth.corpus import Corpus
 from hwsynth.errors import DataError
+
+log = logging.getLogger(__name__)
 
 AROUND = BEFORE + 1 + AFTER
 UNKNOWN = 0
@@ -30,6 +33,8 @@ class Conditions:
     """The model's characters."""
     writers: tuple[str, ...] = ()
     """Those that have a style of their own, in the order of their numbers from 1."""
+    points_a_frame: int = 1
+    """Points for which a head that reads has one place to show a character at."""
 
     @property
     def marks(self) -> int:
@@ -44,9 +49,17 @@ class Conditions:
         if not can.any():
             wanted = {
                 "aligned": "a text and the ends of its characters; find them with: hwsynth align",
-                "labels": "a text",
+                "labels": "a text that can be learnt",
             }[self.text]
             raise DataError(f"none of the {len(lines)} lines of '{corpus.name}' has {wanted}")
+        if self.text == "labels" and not can.all():
+            log.warning(
+                "%d of %d lines of '%s' are left out: they have no text, characters that the run "
+                "does not know, or fewer points than their text takes",
+                len(can) - can.sum(),
+                len(can),
+                corpus.name,
+            )
         return lines[can]
 
     def _can_use(self, corpus: Corpus, line: int) -> bool:
@@ -54,7 +67,8 @@ class Conditions:
         if not text or not text.strip() or not set(text) <= set(self.charset):
             return False
         if self.text == "labels":
-            return True
+            points = int(corpus.starts[line + 1] - corpus.starts[line]) - 1
+            return frames_needed(text) <= -(-points // self.points_a_frame)
         ends = corpus.ends_of(line)
         return ends is not None and int(ends.sum()) == written(text)
 
@@ -78,11 +92,11 @@ class Conditions:
         """A writer's number; UNKNOWN for one who has none."""
         return self.writers.index(writer) + 1 if writer in self.writers else UNKNOWN
 
-    def room(self, corpus: Corpus) -> int:
-        """Characters of a batch: one number a corpus, so that few programs are compiled."""
-        if self.text == "none":
-            return 0
-        return max((len(text) for text in corpus.texts if text), default=0) + 1
+
+def frames_needed(text: str) -> int:
+    """Frames that show a text at least: a character has one, and a blank parts two that are the
+    same (Graves et al. 2006)."""
+    return len(text) + sum(a == b for a, b in zip(text, text[1:], strict=False))
 
 
 def side_by_side(parts: Sequence[NDArray], size: int, length: int) -> NDArray[np.int32]:

@@ -18,6 +18,9 @@ from pydantic import BaseModel, ConfigDict
 from hwsynth.ink import Ink
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from hwsynth.layers import OutputHead, RecurrentCore
     from hwsynth.watching import WatchedRun, Watcher
 
@@ -108,6 +111,9 @@ class Task:
 class Head(Component):
     """Options of an output head."""
 
+    learns: ClassVar[Literal["ink", "text"]] = "ink"
+    """What the loss is of: the next point, or the text of a line that is seen whole."""
+
     def build(
         self,
         *,
@@ -117,6 +123,11 @@ class Head(Component):
         **layer: Any,
     ) -> OutputHead:
         """The Keras layer. Raises UsageError where this head cannot do that."""
+        raise NotImplementedError
+
+    def decode(self, params: NDArray[np.float32], charset: str) -> str:
+        """params (steps, params) of a line -> its text. Asked of heads that learn text, where no
+        training framework may be loaded; `charset` is that of the task."""
         raise NotImplementedError
 
 

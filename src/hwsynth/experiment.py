@@ -25,9 +25,18 @@ from hwsynth.initial_weights import InitialWeights
 from hwsynth.model import HandwritingModel, build_model
 from hwsynth.normalisation import Normalisation
 from hwsynth.plugins import Plugins
+from hwsynth.preparation import prepare
+from hwsynth.reading_evaluation import ReadingEvaluator
+from hwsynth.reading_model import ReadingModel, build_reading_model
 from hwsynth.recorded import component_of, corpus_of, record_of
 from hwsynth.run_folder import RunFolder
-from hwsynth.run_options import BatchOptions, Budget, ModelOptions, TrainingOptions
+from hwsynth.run_options import (
+    BatchOptions,
+    Budget,
+    ModelOptions,
+    PreparationOptions,
+    TrainingOptions,
+)
 from hwsynth.run_record import (
     DataRecord,
     LineCounts,
@@ -40,6 +49,8 @@ from hwsynth.run_record import (
 from hwsynth.training import compile_model, load_arrays, restore, save, train
 from hwsynth.watching import WatchedRun, Watcher
 
+AnyModel = HandwritingModel | ReadingModel
+"""What writes, or what reads."""
 ReadProgress = Callable[[str, int], None]
 
 
@@ -52,6 +63,7 @@ class Experiment:
     head: Head
     data: Path | None = None
     """Where the dataset lies; None for one that needs no files."""
+    preparation: PreparationOptions = field(default_factory=PreparationOptions)
     model: ModelOptions = field(default_factory=ModelOptions)
     batches: BatchOptions = field(default_factory=BatchOptions)
     training: TrainingOptions = field(default_factory=TrainingOptions)
@@ -99,10 +111,10 @@ class Setting:
         """What rows and heights are measured in."""
         return Units(self.normalisation.mean[1], self.normalisation.sd[1], self.line_height)
 
-    def conditions(self, model: HandwritingModel) -> Conditions:
+    def conditions(self, model: AnyModel) -> Conditions:
         """What the model is told beside the rows."""
-        if model.head.learns == "text":
-            return Conditions("labels", self.charset)
+        if isinstance(model, ReadingModel):
+            return Conditions("labels", self.charset, points_a_frame=model.points_a_frame)
         return Conditions("aligned" if model.text else "none", self.charset, self.writers)
 
 
@@ -113,7 +125,7 @@ class Run:
     record: RunRecord
     folder: RunFolder
     corpus: Corpus
-    model: HandwritingModel
+    model: AnyModel
     batches: TrainingBatches
     progress: Progress
     """How far it had come when it was opened."""
@@ -154,6 +166,9 @@ class Run:
         rng = np.random.default_rng(self.record.seed)
         count = min(len(lines), self.record.training.validate_lines)
         some = np.sort(rng.choice(lines, count, replace=False))
+        if isinstance(self.model, ReadingModel):
+            reader = ReadingEvaluator(self.model, self.batches.sequences)
+            return lambda: reader(some).nats_per_point
         evaluator = Evaluator(
             self.model, self.record.normalisation, self.batches.sequences.conditions
         )
@@ -171,7 +186,8 @@ def start(
     UsageError where the weights to begin with are another model's."""
     folder = RunFolder(path)
     folder.check_is_new()
-    corpus = open_corpus(experiment.dataset, experiment.data, progress=read_progress)
+    read = open_corpus(experiment.dataset, experiment.data, progress=read_progress)
+    corpus = prepare(read, experiment.preparation, progress=read_progress)
     lines = corpus.lines_in("train")
     normalisation = Normalisation.of(corpus, lines, experiment.batches.clip)
     _check_whole_lines(experiment)
@@ -227,7 +243,8 @@ def resume(
 
 
 def _check_whole_lines(experiment: Experiment) -> None:
-    if experiment.model.text != "none" and experiment.batches.crop:
+    reads = experiment.head.learns == "text"
+    if (experiment.model.text != "none" or reads) and experiment.batches.crop:
         raise UsageError(
             f"a model that learns text is trained on whole lines, not on crops of "
             f"{experiment.batches.crop} points; give --set batches.crop=0"
@@ -249,7 +266,7 @@ def _brought_up_to_date(
     return changed
 
 
-def load(path: Path, plugins: Plugins) -> tuple[RunRecord, HandwritingModel]:
+def load(path: Path, plugins: Plugins) -> tuple[RunRecord, AnyModel]:
     """A trained run's record, and its model with the weights that validated best."""
     folder = RunFolder(path)
     record = folder.record()
@@ -265,6 +282,7 @@ def recorded(record: RunRecord, plugins: Plugins) -> Experiment:
         core=component_of(record.core, "core", plugins),
         head=component_of(record.head, "head", plugins),
         data=Path(record.data.path) if record.data.path else None,
+        preparation=record.preparation,
         model=record.model,
         batches=record.batches,
         training=record.training,
@@ -275,12 +293,12 @@ def recorded(record: RunRecord, plugins: Plugins) -> Experiment:
     )
 
 
-def conditions_of(record: RunRecord, model: HandwritingModel) -> Conditions:
+def conditions_of(record: RunRecord, model: AnyModel) -> Conditions:
     """What a run's model is told beside the rows."""
     return Setting.recorded(record).conditions(model)
 
 
-def _first_model(experiment: Experiment, setting: Setting) -> HandwritingModel:
+def _first_model(experiment: Experiment, setting: Setting) -> AnyModel:
     """The model with the weights that it begins with."""
     init = experiment.init
     if init is None:
@@ -292,7 +310,16 @@ def _first_model(experiment: Experiment, setting: Setting) -> HandwritingModel:
     return model
 
 
-def _model(experiment: Experiment, setting: Setting) -> HandwritingModel:
+def _model(experiment: Experiment, setting: Setting) -> AnyModel:
+    if experiment.head.learns == "text":
+        return build_reading_model(
+            experiment.core,
+            experiment.head,
+            experiment.model,
+            task=setting.task(experiment.model),
+            precision=experiment.precision,
+            seed=experiment.seed,
+        )
     return build_model(
         experiment.core,
         experiment.head,
@@ -309,7 +336,7 @@ def _record(
     experiment: Experiment,
     corpus: Corpus,
     setting: Setting,
-    model: HandwritingModel,
+    model: AnyModel,
     plugins: Plugins,
 ) -> RunRecord:
     return RunRecord(
@@ -318,6 +345,7 @@ def _record(
         dataset=record_of(experiment.dataset, "dataset", plugins),
         core=record_of(experiment.core, "core", plugins),
         head=record_of(experiment.head, "head", plugins),
+        preparation=experiment.preparation,
         model=experiment.model,
         batches=experiment.batches,
         training=experiment.training,

@@ -93,7 +93,7 @@ class ExportedStep:
     def __init__(self, graph: bytes, weights: Mapping[str, NDArray]) -> None:
         """`weights`: all arrays of the run's. Raises ValueError that says what is wrong with
         either."""
-        self._session = _session(graph, weights)
+        self._session = onnx_session(graph, weights)
         self._inputs = {each.name: each for each in self._session.get_inputs()}
         self._states = [name for name in self._inputs if name.startswith("state_")]
         self.given = [name for name in GIVEN if name in self._inputs]
@@ -105,11 +105,7 @@ class ExportedStep:
     @property
     def mark(self) -> StepMark:
         """What it was made of. Raises ValueError where it does not say."""
-        found = self._session.get_modelmeta().custom_metadata_map
-        try:
-            return StepMark.model_validate_json(found.get(MARK, ""))
-        except pydantic.ValidationError as error:
-            raise ValueError("does not say which model it is a step of") from error
+        return mark_of(self._session)
 
     def step(
         self,
@@ -194,7 +190,17 @@ def _zeros(about: Any, batch_size: int) -> NDArray:
     return np.zeros((batch_size, *about.shape[1:]), np.float32)
 
 
-def _session(graph: bytes, weights: Mapping[str, NDArray]) -> Any:
+def mark_of(session: Any) -> StepMark:
+    """What a session's graph was made of. Raises ValueError where it does not say."""
+    found = session.get_modelmeta().custom_metadata_map
+    try:
+        return StepMark.model_validate_json(found.get(MARK, ""))
+    except pydantic.ValidationError as error:
+        raise ValueError("does not say which model it is a step of") from error
+
+
+def onnx_session(graph: bytes, weights: Mapping[str, NDArray]) -> Any:
+    """A graph with its weights, ready to run. Raises ValueError where it cannot be run."""
     import onnxruntime
 
     options = onnxruntime.SessionOptions()

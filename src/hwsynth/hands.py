@@ -66,7 +66,8 @@ class Hand:
 
     name: str
     generator: RunFolder
-    reader: RunFolder | None
+    reader: Path | None
+    """Folder of what reads back."""
     named: Mapping[str, Vector] | None = None
     """The styles of a packed hand; None: the run's writers."""
 
@@ -134,7 +135,7 @@ def packed_hand(path: Path) -> Hand:
         raise RunError(f"{file} is damaged: {first}; install the hand's package again") from error
     reader = path / READER
     styles = {name: np.array(vector, np.float32) for name, vector in found.styles.items()}
-    return Hand(found.name, RunFolder(path), RunFolder(reader) if reader.is_dir() else None, styles)
+    return Hand(found.name, RunFolder(path), reader if reader.is_dir() else None, styles)
 
 
 @dataclass(frozen=True)
@@ -215,4 +216,4 @@ def hand_of(
         hand = packed_hand(run)
     else:
         hand = Hand(run.name, RunFolder(run), None)
-    return replace(hand, reader=RunFolder(reader)) if reader else hand
+    return replace(hand, reader=reader) if reader else hand

@@ -16,7 +16,7 @@ from hwsynth.run_folder import RunFolder
 from hwsynth.run_record import Ancestor, RunRecord
 
 if TYPE_CHECKING:
-    from hwsynth.model import HandwritingModel
+    from hwsynth.trained_model import TrainedModel
 
 MODEL_COMPONENTS: tuple[Kind, ...] = ("core", "head")
 """With the options of the model itself, these decide names and shapes of weights."""
@@ -54,13 +54,13 @@ class InitialWeights:
                     f"to '{names[kind]}'; leave out what asks for that, or choose another --init"
                 )
 
-    def set(self, model: HandwritingModel, wanted: Mapping[str, Options]) -> None:
+    def set(self, model: TrainedModel, wanted: Mapping[str, Options]) -> None:
         """Sets a model's weights; its random states stay as they are.
 
         `wanted`: options of the model's "core", "head" and "model". Raises UsageError, and sets
         nothing, where names or shapes do not agree.
         """
-        from hwsynth.model import is_random_state
+        from hwsynth.trained_model import is_random_state
 
         weights = {k: v for k, v in model.variables_to_keep().items() if not is_random_state(k)}
         given = {name: each for name, each in self.arrays.items() if not is_random_state(name)}

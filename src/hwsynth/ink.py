@@ -36,6 +36,9 @@ class Ink:
     """The line's name within its corpus."""
     split: str | None = None
     """The dataset's own name of the part that the line belongs to; None if to no part."""
+    score: float | None = None
+    """How well `char_end` fits the ink, as its alignment says: mean log-probability a character;
+    None if unknown."""
 
     def __post_init__(self) -> None:
         points = _frozen(self.points, np.float32)

@@ -1,58 +1,71 @@
-"""Which words of a text were read as something else."""
+"""How far what was read is from what is written: error rates of characters and of words."""
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
-from hwsynth.words import spans
-
-
-def word_errors(text: str, read: str) -> list[int]:
-    """For each word of `text` how many edits part it from what was read at its place.
-
-    Edits are those of a shortest way from one text to the other (Levenshtein 1966): a character
-    changed, left out or put in. A space counts with the word after it. Case and punctuation count.
-    """
-    words = spans(text)
-    errors = [0] * len(words)
-    stops = [stop for _, stop in words]
-    for place in _edited(text, read):
-        errors[min(bisect_left(stops, place + 1), len(words) - 1)] += 1
-    return errors
+from rapidfuzz.distance import Levenshtein
 
 
-def _edited(text: str, read: str) -> list[int]:
-    """Places in `text` of the edits; of what is put in, the character after, or at the end of a
-    word the one before."""
-    table, places = _distances(text, read), []
-    i, j = len(text), len(read)
-    while i or j:
-        if i and j and table[i, j] == table[i - 1, j - 1] + (text[i - 1] != read[j - 1]):
-            i, j = i - 1, j - 1
-            if text[i] != read[j]:
-                places.append(i)
-        elif i and table[i, j] == table[i - 1, j] + 1:
-            i -= 1
-            places.append(i)
-        else:
-            j -= 1
-            ends_word = i == len(text) or text[i].isspace()
-            places.append(max(i - 1, 0) if ends_word else i)
-    return places
+@dataclass(frozen=True)
+class Misread:
+    """Errors of some lines: insertions, deletions and substitutions."""
+
+    characters: int = 0
+    """Errors."""
+    of_characters: int = 0
+    """Characters that are written, spaces too."""
+    words: int = 0
+    """Errors."""
+    of_words: int = 0
+    """Words that are written."""
+
+    @classmethod
+    def of(cls, written: str, read: str) -> Misread:
+        """Of one line, by Levenshtein's distance."""
+        words = written.split()
+        return cls(
+            Levenshtein.distance(written, read),
+            len(written),
+            Levenshtein.distance(words, read.split()),
+            len(words),
+        )
+
+    def __add__(self, other: Misread) -> Misread:
+        return Misread(
+            self.characters + other.characters,
+            self.of_characters + other.of_characters,
+            self.words + other.words,
+            self.of_words + other.of_words,
+        )
+
+    @property
+    def character_error_rate(self) -> float:
+        """Errors for each character that is written."""
+        return self.characters / max(1, self.of_characters)
+
+    @property
+    def word_error_rate(self) -> float:
+        """Errors for each word that is written."""
+        return self.words / max(1, self.of_words)
 
 
-def _distances(text: str, read: str) -> NDArray[np.int64]:
-    """(len(text) + 1, len(read) + 1): edits between their beginnings of these lengths."""
-    table = np.zeros((len(text) + 1, len(read) + 1), np.int64)
-    along = np.arange(len(read) + 1)
-    table[0] = along
-    letters = np.array(list(read), "U1")
-    for i, letter in enumerate(text, 1):
-        table[i, 0] = i
-        table[i, 1:] = np.minimum(table[i - 1, 1:] + 1, table[i - 1, :-1] + (letters != letter))
-        # What is put in costs one a character, from wherever it is cheapest.
-        table[i] = np.minimum.accumulate(table[i] - along) + along
-    return table
+def misread(written: Iterable[str], read: Iterable[str]) -> Misread:
+    """Of all lines together."""
+    total = Misread()
+    for line in map(Misread.of, written, read):
+        total += line
+    return total
+
+
+def by_writer(
+    writers: Sequence[str | None], written: Sequence[str], read: Sequence[str]
+) -> dict[str, Misread]:
+    """Of the lines of each writer; those of nobody known are left out."""
+    found: dict[str, Misread] = defaultdict(Misread)
+    for writer, *line in zip(writers, written, read, strict=True):
+        if writer is not None:
+            found[writer] += Misread.of(*line)
+    return dict(sorted(found.items()))

@@ -13,22 +13,20 @@ from typing import Any
 import keras
 from keras import ops
 
-from hwsynth import backend
 from hwsynth.aligned_text import AROUND, AlignedText, Units
 from hwsynth.contracts import Core, Head, Precision, Task
+from hwsynth.errors import UsageError
 from hwsynth.layers import OutputHead, RecurrentCore, State
 from hwsynth.run_options import ModelOptions
+from hwsynth.trained_model import TrainedModel, part_seed
 from hwsynth.writer_vectors import WriterVectors
 
 Tensor = Any
 Given = Mapping[str, Tensor]
 """What is told beside the rows; see `HandwritingModel.given`."""
 
-RANDOM_STATE = "state_"
-"""How the name of a random generator's state begins, under its layer's."""
 
-
-class HandwritingModel(keras.Model):
+class HandwritingModel(TrainedModel):
     """What foretells the next row from the rows before."""
 
     def __init__(
@@ -218,52 +216,10 @@ class HandwritingModel(keras.Model):
             given["style"] = self.writers(batch["writer"])
         return given
 
-    def compute_loss(
-        self,
-        x: Any = None,
-        y: Any = None,
-        y_pred: Any = None,
-        sample_weight: Any = None,
-        training: bool = True,
-    ) -> Tensor:
-        """Nats of the whole batch.
-
-        The sum over points and lines is what is differentiated, whatever the reduction, so that
-        bounds on derivatives mean what Graves (2013) means by them; the optimiser divides.
-        """
-        # PyTorch's trainer of Keras hands over NumPy's arrays as they came.
-        batch = keras.tree.map_structure(ops.convert_to_tensor, x)
-        return ops.sum(self.head.batch_loss(y_pred, batch))
-
-    def variables_to_keep(self) -> dict[str, Any]:
-        """Weights and random states, by name: all that training changes, but the optimiser's own.
-
-        A name is the same in every process that builds the model.
-        """
-        return {
-            self._lasting_name(layer, place): variable
-            for layer in self._layers_with_variables()
-            for place, variable in enumerate(layer.variables)
-        }
-
-    def _layers_with_variables(self) -> list[keras.layers.Layer]:
+    def layers_with_variables(self) -> list[keras.layers.Layer]:
+        """See `TrainedModel`."""
         tellers = [layer for layer in (self.text, self.writers) if layer is not None]
         return [*self.cores, self.head, *tellers, *self.dropouts, *self.noises]
-
-    def _lasting_name(self, layer: keras.layers.Layer, place: int) -> str:
-        # Keras counts random generators in their paths, through all models of a process.
-        path: str = layer.variables[place].path
-        own = f"{self.name}/{layer.name}/"
-        return path if path.startswith(own) else f"{own}{RANDOM_STATE}{place}"
-
-    def gains_from_xla(self) -> bool:
-        """Whether every core was measured to gain from XLA on this backend."""
-        return all(core.xla.get(backend.name(), True) for core in self.cores)
-
-
-def is_random_state(name: str) -> bool:
-    """Whether the variable of that lasting name is no weight."""
-    return name.rpartition("/")[2].startswith(RANDOM_STATE)
 
 
 def build_model(
@@ -282,19 +238,25 @@ def build_model(
     units: of rows and lines, for models that follow a text. writers: how many are known by name.
     `seed` decides the weights and the dropout. Raises UsageError where the parts do not fit.
     """
+    if options.bidirectional or options.convolution:
+        raise UsageError(
+            "model.bidirectional and model.convolution are for models that see a line whole, and "
+            f"the head '{head.name}' foretells it point by point; leave them out, or take a head "
+            "that reads: --head ctc"
+        )
     cores = [
-        core.build(precision=precision, seed=_seed(seed, 300 + 10 * i), name=f"core_{i + 1}")
+        core.build(precision=precision, seed=part_seed(seed, 300 + 10 * i), name=f"core_{i + 1}")
         for i in range(options.layers)
     ]
     model = HandwritingModel(
         cores,
-        head.build(task=task, precision=precision, seed=_seed(seed, 100), name="head"),
-        text=_text(options, task, units, _seed(seed, 400)),
-        writers=_writers(options, writers, _seed(seed, 401)),
+        head.build(task=task, precision=precision, seed=part_seed(seed, 100), name="head"),
+        text=_text(options, task, units, part_seed(seed, 400)),
+        writers=_writers(options, writers, part_seed(seed, 401)),
         skips=options.skips,
         dropout=options.dropout,
         noise=options.noise,
-        seed=_seed(seed, 200),
+        seed=part_seed(seed, 200),
     )
     model.build()
     return model
@@ -312,8 +274,3 @@ def _writers(options: ModelOptions, writers: int, seed: int) -> WriterVectors | 
     if options.text == "none" or not options.writer:
         return None
     return WriterVectors(writers=writers, width=options.writer, seed=seed, name="writers")
-
-
-def _seed(seed: int, part: int) -> int:
-    """Seeds far enough apart that a part may count up from its own."""
-    return seed * 1_000 + part

@@ -8,8 +8,8 @@ from hwsynth.exported_step import ExportedStep, exported_step
 from hwsynth.hands import Hand
 from hwsynth.legible_writing import LegibleWriter
 from hwsynth.plugins import Plugins
-from hwsynth.proofreading import Proofreader, Reader
-from hwsynth.run_folder import RunFolder
+from hwsynth.proofreading import Proofreader
+from hwsynth.reading import reader_of
 from hwsynth.writing import TextWriter, check_learnt_text
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def open_hand(
     check_learnt_text(hand.conditions)
     model = _model(hand, plugins, device)
     writer = TextWriter(model, hand.record.normalisation, hand.conditions)
-    reader = open_reader(hand.reader, plugins, device) if check and hand.reader else None
+    reader = reader_of(hand.reader, plugins, device) if check and hand.reader else None
     return LegibleWriter(writer, Proofreader(reader) if reader else None)
 
 
@@ -46,7 +46,3 @@ def _model(hand: Hand, plugins: Plugins, device: Device) -> ExportedStep | Handw
 
     return load(hand.generator.path, plugins)[1]
 
-
-def open_reader(folder: RunFolder, plugins: Plugins, device: Device = "auto") -> Reader:
-    """The reader of a run."""
-    raise NotImplementedError

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from hwsynth.ink import Ink
-from hwsynth.misreadings import word_errors
+from hwsynth.word_errors import word_errors
 
 AT_ONCE = 64
 """Lines that are read side by side, at most."""

@@ -12,6 +12,10 @@ from hwsynth.contracts import Options
 from hwsynth.run_record import FORMAT, now
 
 LABELS = {
+    "character_error_rate": "character error rate",
+    "median_writer_character_error_rate": "… of the median writer",
+    "worst_writer_character_error_rate": "… of the worst writer",
+    "word_error_rate": "word error rate",
     "nats_per_sequence": "nats per sequence, in the run's units",
     "nats_per_point": "nats per point, in the run's units",
     "dequantised_nats_per_sequence": "… per sequence, dequantised",
@@ -19,6 +23,7 @@ LABELS = {
     "graves_dequantised_nats_per_sequence": "… dequantised",
     "sse_per_point": "squared error per point, mixture's mean",
     "sse_per_point_best": "squared error per point, likeliest component",
+    "characters": "characters",
     "sequences": "sequences",
     "points": "points",
 }

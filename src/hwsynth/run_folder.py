@@ -3,6 +3,7 @@
     run.json                 everything that made the run, readable
     weights.safetensors      the weights that validated best
     step.onnx                one step of the model, without its weights, for ONNX Runtime
+    reader.onnx              instead, for a model that reads: all of it, for whole lines
     checkpoint.safetensors   weights, optimiser and random state of the last checkpoint, and
                              how far the run had come; what --resume goes on from
     history.csv              a row a step
@@ -49,6 +50,7 @@ class RunFolder:
         self.record_file = path / "run.json"
         self.weights_file = path / "weights.safetensors"
         self.step_file = path / "step.onnx"
+        self.reader_file = path / "reader.onnx"
         self.checkpoint_file = path / "checkpoint.safetensors"
         self.history_file = path / "history.csv"
         self.evaluation_file = path / "evaluation.json"
@@ -123,6 +125,11 @@ class RunFolder:
     def write_step(self, graph: bytes) -> None:
         """Replaces step.onnx."""
         with write_whole(self.step_file) as file:
+            file.write_bytes(graph)
+
+    def write_reader(self, graph: bytes) -> None:
+        """Replaces reader.onnx."""
+        with write_whole(self.reader_file) as file:
             file.write_bytes(graph)
 
     def _check_has_weights(self) -> None:

@@ -5,12 +5,48 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from hwsynth.contracts import Options
 
 MAX_SEED = 4_000_000
 """Every part of a model draws from a seed of its own, a multiple of the run's, of 32 bits."""
+
+
+class PreparationOptions(Options):
+    """What is done to lines before anything else sees them; by default nothing."""
+
+    resample: Literal["none", "time", "arc"] = "none"
+    """Points at equal spacing in time, or along the pen's path; none: as they are."""
+    spacing: float | None = Field(None, gt=0)
+    """Of points: seconds, or for arc lengths in `unit`; at most, see resample."""
+    level: bool = False
+    """Whether drift is taken out: points move up or down by the line's fitted slope."""
+    unit: Literal["corpus", "line", "writer"] = "corpus"
+    """Of lengths: the corpus's own, the line's vertical spread, or the median of its writer's."""
+    origin: bool = False
+    """Whether a first point is added, at the line's middle above or below the real first."""
+    min_score: float | None = None
+    """Lines aligned with a lower score, or with none, are left out; none: no line is."""
+
+    @property
+    def given(self) -> bool:
+        """Whether anything is done at all."""
+        return self != PreparationOptions()
+
+    @model_validator(mode="after")
+    def _spacing_goes_with_resample(self) -> PreparationOptions:
+        if self.resample != "none" and self.spacing is None:
+            raise ValueError(
+                f"resample={self.resample} needs a spacing: give preparation.spacing, "
+                + ("such as 0.02" if self.resample == "time" else "such as 0.6 with unit=writer")
+            )
+        if self.resample == "none" and self.spacing is not None:
+            raise ValueError(
+                f"spacing={self.spacing:g} is of no use without resampling: give "
+                "preparation.resample=arc, or time, or leave it out"
+            )
+        return self
 
 
 class ModelOptions(Options):
@@ -24,6 +60,12 @@ class ModelOptions(Options):
     """Share of each core's outputs that is dropped in training."""
     noise: float = Field(0.0, ge=0)
     """Standard deviation of what is added to the offsets that go in, in training; normalised."""
+    bidirectional: bool = False
+    """Whether each core runs over the line in both directions, with weights of its own each way;
+    for heads that read."""
+    convolution: int = Field(0, ge=0)
+    """Channels of two convolutions ahead of the cores, the second of twice as many, at half the
+    rate of the points; for heads that read. 0: none."""
     text: Literal["none", "aligned"] = "none"
     """How the model knows what to write. aligned: by where each character ends in the lines."""
     embedding: int = Field(24, gt=0)
@@ -39,6 +81,9 @@ class BatchOptions(Options):
     """Lines side by side."""
     crop: int = Field(300, ge=0)
     """Points of a random crop; 0: whole lines, batched with others of like length."""
+    points: int = Field(0, ge=0)
+    """Most points of a batch of whole lines, padding counted, which has fewer lines where they are
+    long; 0: no bound."""
     clip: float | None = Field(None, gt=0)
     """Offsets are clipped to ± this many corpus units; none: not at all."""
     slant: float = Field(0.0, ge=0)
@@ -67,6 +112,9 @@ class TrainingOptions(Options):
     """Whether the gradient is that of the mean over points or over sequences."""
     clip_norm: float | None = Field(10.0, gt=0)
     """Bound of the gradient's global norm, after reduction; none: no bound."""
+    weight_decay: float = Field(0.0, ge=0)
+    """Share of each weight that a step takes off, times the learning rate: with adam, AdamW
+    (Loshchilov and Hutter 2019)."""
     validate_steps: int = Field(0, ge=0)
     """Steps between validations; 0: after each epoch, and at the end."""
     validate_lines: int = Field(200, gt=0)
@@ -78,6 +126,7 @@ class TrainingOptions(Options):
 
 
 SECTIONS: Mapping[str, type[Options]] = {
+    "preparation": PreparationOptions,
     "model": ModelOptions,
     "batches": BatchOptions,
     "training": TrainingOptions,

@@ -56,14 +56,14 @@ def step_graph(model: HandwritingModel, mark: StepMark) -> bytes:
     it has no counterpart in ONNX, or its state does not begin as zeros."""
     for layer in (*model.cores, model.head):
         if not layer.exportable:
-            raise ExportError(_cannot(f"{type(layer).__name__} says that it has none in ONNX"))
+            raise ExportError(cannot(f"{type(layer).__name__} says that it has none in ONNX"))
     traced = _Traced(model)
     try:
         graph = backend.as_onnx(traced, traced.inputs)
     except Exception as error:  # whatever a core, a head or the converter raises
-        raise ExportError(_cannot(error)) from error
+        raise ExportError(cannot(error)) from error
     arrays = model_arrays(model)
-    _take_out_weights(graph, arrays, list(traced.weights))
+    take_out_weights(graph, arrays, list(traced.weights))
     entry = graph.metadata_props.add()
     entry.key, entry.value = MARK, mark.model_dump_json()
     data: bytes = graph.SerializeToString()
@@ -73,8 +73,9 @@ def step_graph(model: HandwritingModel, mark: StepMark) -> bytes:
     return data
 
 
-def _cannot(reason: object) -> str:
-    return f"the model's step cannot be exported: {' '.join(str(reason).split())[:300]}"
+def cannot(reason: object) -> str:
+    """What is said of a model that cannot be exported."""
+    return f"the model cannot be exported: {' '.join(str(reason).split())[:300]}"
 
 
 class _Traced:
@@ -146,7 +147,7 @@ def _form(part: Tensor) -> tuple[Sequence[int | None], str]:
     return (tuple(part.shape) if "int" in kind else (None, *part.shape[1:])), kind
 
 
-def _take_out_weights(graph: Any, arrays: Mapping[str, NDArray], names: Sequence[str]) -> None:
+def take_out_weights(graph: Any, arrays: Mapping[str, NDArray], names: Sequence[str]) -> None:
     """Turns inputs weight_0, weight_1, … into references to the arrays of these names."""
     from onnx import TensorProto
     from onnx.helper import np_dtype_to_tensor_dtype
@@ -189,7 +190,7 @@ def _compare(traced: _Traced, data: bytes, clock: int) -> None:
     """Raises ExportError where the file does not give what the model gives, with other weights
     than it was made with, in the midst of a line."""
     rng = np.random.default_rng(0)
-    arrays = {name: _other(array, rng) for name, array in model_arrays(traced.model).items()}
+    arrays = {name: other(array, rng) for name, array in model_arrays(traced.model).items()}
     weights = list(arrays.values())
     given = {
         name: _drawn(*about, clock, rng)
@@ -199,15 +200,15 @@ def _compare(traced: _Traced, data: bytes, clock: int) -> None:
     # Elsewhere products of matrices may be rounded more coarsely.
     with keras.device("cpu:0"):
         if any(part.any() for part in traced.first_state(weights)):
-            raise ExportError(_cannot("its state does not begin as zeros"))
+            raise ExportError(cannot("its state does not begin as zeros"))
         params, state = traced.foretell(weights, given)
         # Drawn from the same parameters: a mixture's choice may hang on their rounding.
         wanted = {"params": params, **traced.draw(weights, found["params"], state, given)}
     allowed = TOLERANCE[traced.model.head.precision]
     for name, value in wanted.items():
-        apart = _difference(found[name], ops.convert_to_numpy(value))
+        apart = difference(found[name], ops.convert_to_numpy(value))
         if not apart <= allowed:
-            raise ExportError(_cannot(f"{name} comes out differently, by {apart:.2g}"))
+            raise ExportError(cannot(f"{name} comes out differently, by {apart:.2g}"))
 
 
 def _run(
@@ -221,12 +222,13 @@ def _run(
             given["row"], parts, given["noise"], float(given["bias"]), given
         )
     except Exception as error:  # ONNX Runtime's errors have no other base
-        raise ExportError(_cannot(error)) from error
+        raise ExportError(cannot(error)) from error
     named = {f"next_{name}": part for name, part in after.items()}
     return {**named, "next_row": next_row, "params": params}
 
 
-def _other(array: NDArray, rng: np.random.Generator) -> NDArray:
+def other(array: NDArray, rng: np.random.Generator) -> NDArray:
+    """A weight, changed a little."""
     if array.dtype != np.float32:
         return array
     return np.asarray(array + 0.1 * rng.standard_normal(array.shape), np.float32)
@@ -241,7 +243,8 @@ def _drawn(shape: Sequence[int | None], kind: str, clock: int, rng: np.random.Ge
     return np.asarray(rng.random(sizes), kind)
 
 
-def _difference(a: NDArray, b: NDArray) -> float:
+def difference(a: NDArray, b: NDArray) -> float:
+    """The largest, relative to the largest number of `b` or 1; inf for other shapes or types."""
     if a.shape != b.shape or a.dtype != b.dtype:
         return np.inf
     size = max(1.0, float(np.abs(b).max(initial=0)))

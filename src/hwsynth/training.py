@@ -15,16 +15,16 @@ from numpy.typing import NDArray
 from hwsynth import backend
 from hwsynth.batches import Batch, TrainingBatches
 from hwsynth.errors import RunError, TrainingError
-from hwsynth.model import HandwritingModel
 from hwsynth.optimisers import OPTIMISERS, learning_rate
 from hwsynth.run_folder import RunFolder
 from hwsynth.run_options import Budget, TrainingOptions
 from hwsynth.run_record import Progress, is_finished
+from hwsynth.trained_model import TrainedModel
 from hwsynth.watching import Figures, Watcher
 
 
 def train(
-    model: HandwritingModel,
+    model: TrainedModel,
     batches: TrainingBatches,
     options: TrainingOptions,
     budget: Budget,
@@ -46,7 +46,7 @@ def train(
 class _Training:
     def __init__(
         self,
-        model: HandwritingModel,
+        model: TrainedModel,
         batches: TrainingBatches,
         options: TrainingOptions,
         budget: Budget,
@@ -167,43 +167,45 @@ class _Training:
         self.saved_at = time.monotonic()
 
 
-def compile_model(model: HandwritingModel, options: TrainingOptions) -> None:
+def compile_model(model: TrainedModel, options: TrainingOptions) -> None:
     """Gives the model its optimiser, built."""
     optimiser = OPTIMISERS[options.optimiser](
-        learning_rate=options.learning_rate, global_clipnorm=options.clip_norm
+        learning_rate=options.learning_rate,
+        global_clipnorm=options.clip_norm,
+        weight_decay=options.weight_decay or None,
     )
     jit_compile = backend.compiles_training(model.gains_from_xla())
     model.compile(optimizer=optimiser, jit_compile=jit_compile)
     optimiser.build(model.trainable_variables)
 
 
-def model_arrays(model: HandwritingModel) -> dict[str, NDArray]:
+def model_arrays(model: TrainedModel) -> dict[str, NDArray]:
     """Weights and random states, by name."""
     return {name: np.asarray(variable) for name, variable in model.variables_to_keep().items()}
 
 
-def load_arrays(model: HandwritingModel, arrays: Mapping[str, NDArray], source: str) -> None:
+def load_arrays(model: TrainedModel, arrays: Mapping[str, NDArray], source: str) -> None:
     """Sets weights and random states. Raises RunError where names or shapes do not agree."""
     _assign(model.variables_to_keep(), arrays, source)
 
 
-def _optimiser_arrays(model: HandwritingModel) -> dict[str, NDArray]:
+def _optimiser_arrays(model: TrainedModel) -> dict[str, NDArray]:
     return {name: np.asarray(variable) for name, variable in _optimiser_variables(model).items()}
 
 
-def _optimiser_variables(model: HandwritingModel) -> dict[str, Any]:
+def _optimiser_variables(model: TrainedModel) -> dict[str, Any]:
     # Keras counts optimisers of a process in their names: the place is what stays.
     return {
         f"optimiser/{place}": variable for place, variable in enumerate(model.optimizer.variables)
     }
 
 
-def save(model: HandwritingModel, folder: RunFolder, progress: Progress) -> None:
+def save(model: TrainedModel, folder: RunFolder, progress: Progress) -> None:
     """Writes the checkpoint that a compiled model goes on from."""
     folder.write_checkpoint({**model_arrays(model), **_optimiser_arrays(model)}, progress)
 
 
-def restore(model: HandwritingModel, folder: RunFolder) -> Progress:
+def restore(model: TrainedModel, folder: RunFolder) -> Progress:
     """Sets a compiled model to the folder's last checkpoint, where there is one -> how far that
     had come. Raises RunError where it is damaged or another model's."""
     checkpoint = folder.checkpoint()

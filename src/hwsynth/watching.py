@@ -16,7 +16,7 @@ from hwsynth.errors import HwsynthError
 
 if TYPE_CHECKING:
     from hwsynth.contracts import Callback
-    from hwsynth.model import HandwritingModel
+    from hwsynth.experiment import AnyModel
     from hwsynth.run_folder import RunFolder
     from hwsynth.run_record import RunRecord
 
@@ -47,7 +47,7 @@ class WatchedRun:
 
     folder: RunFolder
     record: RunRecord
-    model: HandwritingModel
+    model: AnyModel
     """Its weights are those of the moment; leave them, and all that is random in it, alone."""
 
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from pydantic import Field
 
 from hwsynth.contracts import Callback, Page
 from hwsynth.errors import DataError
+from hwsynth.preparation import without_origin
 from hwsynth.watching import Figures, Watcher
 
 if TYPE_CHECKING:
+    from hwsynth.model import HandwritingModel
     from hwsynth.watching import WatchedRun
 
 
@@ -35,7 +37,12 @@ class Drawing:
         from hwsynth.sampling import Sampler
 
         self.options, self.record = options, run.record
-        self.sampler = Sampler(run.model, run.record.normalisation)
+        # What reads draws nothing.
+        self.sampler = (
+            Sampler(cast("HandwritingModel", run.model), run.record.normalisation)
+            if run.model.head.learns == "ink"
+            else None
+        )
         self.drawn_at = time.monotonic()
 
     @property
@@ -47,6 +54,8 @@ class Drawing:
         """The lines as they are written now; None where they leave all bounds, as those of a
         model that has hardly begun to learn may."""
         options = self.options
+        if self.sampler is None:
+            return None
         try:
             lines = self.sampler(
                 count=options.lines,
@@ -58,6 +67,8 @@ class Drawing:
             return None
         finally:
             self.drawn_at = time.monotonic()
+        if self.record.preparation.origin:
+            lines = [without_origin(line) for line in lines]
         return Page(lines, self.record.data.line_height)
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich.progress import Progress
@@ -23,15 +23,23 @@ from hwsynth.cli.options import (
     write_json,
 )
 from hwsynth.cli.reading import reading
+from hwsynth.contracts import Head
 from hwsynth.corpus import Corpus, open_corpus
 from hwsynth.errors import HwsynthError, UsageError
 from hwsynth.normalisation import Normalisation
 from hwsynth.plugins import Plugins, load
-from hwsynth.recorded import corpus_of
+from hwsynth.preparation import prepare
+from hwsynth.recorded import component_of, corpus_of
 from hwsynth.run_evaluation import LABELS, Evaluation, evaluation_now
 from hwsynth.run_folder import RunFolder, newest_run
 from hwsynth.run_record import RunRecord
 from hwsynth.settings import build_options
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from hwsynth.experiment import AnyModel
 
 log = logging.getLogger(__name__)
 
@@ -55,7 +63,8 @@ log = logging.getLogger(__name__)
 @json_option
 @device_options
 def command(**given: Any) -> None:
-    """Score a trained run: nats per sequence and point, squared errors.
+    """Score a trained run: nats per sequence and point, squared errors; error rates of one that
+    reads.
 
     The figures are kept in the run's folder, and shown on its page, page.html.
     """
@@ -70,24 +79,54 @@ def command(**given: Any) -> None:
     from hwsynth import backend
 
     backend.prepare(given["device"])
-    from hwsynth.evaluation import Evaluator, report
     from hwsynth.experiment import load as load_run
 
     # Before they are read: figures of newer weights may look old, but never old ones new.
     mark = folder.weights_mark()
     record, model = load_run(path, plugins)
-    evaluator = Evaluator(model, record.normalisation)
     with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task("evaluating", total=len(lines))
-        scores = evaluator(
-            corpus, lines, lambda done, of: progress.update(task, completed=done, total=of)
+        figures = _figures(
+            record,
+            model,
+            corpus,
+            lines,
+            component_of(record.head, "head", plugins),
+            lambda done, of: progress.update(task, completed=done, total=of),
         )
-    figures = report(scores, record.normalisation, _graves_normalisation(record, corpus))
-    _keep(folder, evaluation_now(corpus.name, given["split"], corpus.fingerprint, figures, mark))
+    found = {key: value for key, value in figures.items() if not isinstance(value, dict)}
+    _keep(folder, evaluation_now(corpus.name, given["split"], corpus.fingerprint, found, mark))
     write_json(figures, given["json_file"])
     if given["json_file"] != STDOUT:
-        console.print(_table(path, corpus, given["split"], figures))
+        console.print(_table(path, corpus, given["split"], found, _missing(record)))
         say_licences(record)
+
+
+def _figures(
+    record: RunRecord,
+    model: AnyModel,
+    corpus: Corpus,
+    lines: NDArray[np.int64],
+    head: Head,
+    progress: Callable[[int, int], None],
+) -> dict[str, Any]:
+    from hwsynth.batches import Sequences
+    from hwsynth.evaluation import Evaluator, report
+    from hwsynth.experiment import conditions_of
+    from hwsynth.reading_evaluation import ReadingEvaluator, reading_report
+    from hwsynth.reading_model import ReadingModel
+
+    conditions = conditions_of(record, model)
+    if isinstance(model, ReadingModel):
+        sequences = Sequences(corpus, record.normalisation, conditions)
+        read = ReadingEvaluator(model, sequences, head)(lines, progress)
+        return reading_report(read, sequences)
+    scores = Evaluator(model, record.normalisation, conditions)(corpus, lines, progress)
+    figures = report(scores, record.normalisation, _graves_normalisation(record, corpus))
+    if record.preparation.given:
+        # Prepared offsets are no whole numbers that noise could spread.
+        figures["dequantised_nats_per_sequence"] = None
+    return figures
 
 
 def _keep(folder: RunFolder, evaluation: Evaluation) -> None:
@@ -111,12 +150,13 @@ def _corpus(record: RunRecord, given: Mapping[str, Any], plugins: Plugins) -> Co
         if name in (None, record.dataset.name):
             return corpus_of(record, plugins, data=given["data"], progress=progress)
         dataset = build_options(plugins.component("dataset", name), {}, section="dataset")
-        return open_corpus(dataset, given["data"], progress=progress)
+        corpus = open_corpus(dataset, given["data"], progress=progress)
+        return prepare(corpus, record.preparation, progress=progress)
 
 
 def _graves_normalisation(record: RunRecord, corpus: Corpus) -> Normalisation | None:
     """Of the evaluated dataset's own training lines; None where the run's offsets are others."""
-    if record.normalisation.clip is not None:
+    if record.normalisation.clip is not None or record.preparation.given:
         return None
     try:
         return Normalisation.of(corpus, corpus.lines_in("train"))
@@ -124,15 +164,26 @@ def _graves_normalisation(record: RunRecord, corpus: Corpus) -> Normalisation | 
         return None
 
 
-def _table(path: Path, corpus: Corpus, split: str, figures: Mapping[str, Any]) -> Table:
+def _missing(record: RunRecord) -> str:
+    """Why a figure is none."""
+    if record.preparation.given:
+        return "none: lines are prepared"
+    return "none: offsets are clipped, or no training split"
+
+
+def _table(
+    path: Path, corpus: Corpus, split: str, figures: Mapping[str, Any], missing: str
+) -> Table:
     title = Text(f"{path} on {corpus.name}, {split}")
     table = Table(title=title, title_justify="left")
     table.add_column("figure")
     table.add_column("value", justify="right")
     for key, label in LABELS.items():
+        if key not in figures:
+            continue
         value = figures[key]
         if value is None:
-            shown = "none: offsets are clipped, or no training split"
+            shown = missing
         else:
             shown = f"{value:,}" if isinstance(value, int) else f"{value:,.3f}"
         table.add_row(label, shown)

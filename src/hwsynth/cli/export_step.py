@@ -17,9 +17,9 @@ from hwsynth.run_folder import RunFolder, newest_run
 @click.command()
 @run_option
 def command(path: Path | None) -> None:
-    """Make step.onnx, to sample without a training framework.
+    """Make step.onnx, to work without a training framework.
 
-    Training writes it where it can. This is for runs that JAX, PyTorch or an older version trained.
+    Of a run that reads: reader.onnx. Training writes it where it can. This is for runs that JAX, PyTorch or an older version trained.
     """
     path = path or newest_run()
     folder = RunFolder(path)
@@ -30,11 +30,18 @@ def command(path: Path | None) -> None:
     os.environ["KERAS_BACKEND"] = "tensorflow"
     backend.prepare("cpu")
     from hwsynth.experiment import load as load_run
+    from hwsynth.reader_export import write_reader
+    from hwsynth.reading_model import ReadingModel
     from hwsynth.step_export import can_export, write_step
 
     if not can_export():
         lacking = "tf2onnx" if is_runnable() else "onnxruntime"
         raise UsageError(f"{lacking} is not installed. Try: pip install hwsynth[onnx]")
     record, model = load_run(path, load())
-    write_step(folder, record, model)
-    say(f"{folder.step_file}: {folder.step_file.stat().st_size / 1000:.0f} kB")
+    if isinstance(model, ReadingModel):
+        write_reader(folder, record, model)
+        written = folder.reader_file
+    else:
+        write_step(folder, record, model)
+        written = folder.step_file
+    say(f"{written}: {written.stat().st_size / 1000:.0f} kB")

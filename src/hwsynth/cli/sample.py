@@ -15,12 +15,14 @@ import numpy as np
 from hwsynth.atomic import check_place
 from hwsynth.cli.options import device_options, run_option, say, say_licences, set_option
 from hwsynth.cli.reading import reading
-from hwsynth.contracts import Exporter, Page
+from hwsynth.contracts import Exporter, Head, Page
 from hwsynth.density_map import check_ending, density_map, draw_density_maps
 from hwsynth.errors import UsageError, unknown
 from hwsynth.exported_step import ExportedStep, exported_step
 from hwsynth.ink import Ink
 from hwsynth.plugins import Plugins, load
+from hwsynth.preparation import prepare_line, without_origin
+from hwsynth.recorded import component_of
 from hwsynth.run_folder import RunFolder, newest_run
 from hwsynth.run_record import RunRecord
 from hwsynth.sampling import sample
@@ -106,6 +108,7 @@ def command(**given: Any) -> None:
         check_place(density)
     path = given["path"] or newest_run()
     record = RunFolder(path).record()
+    _check_writes(path, record, plugins)
     primer = _primer(given["prime"], record, given["data"], plugins)
     model = _model(path, record, given, plugins)
     lines = sample(
@@ -119,7 +122,9 @@ def command(**given: Any) -> None:
     )
     if primer is not None and given["show_primer"]:
         lines = [_after(primer, line) for line in lines]
-    exporter.write(Page(lines, record.data.line_height), out)
+    whole_lines = primer is None or given["show_primer"]
+    drawn = map(without_origin, lines) if record.preparation.origin and whole_lines else lines
+    exporter.write(Page(list(drawn), record.data.line_height), out)
     if density is not None:
         pixel = record.data.line_height / PIXELS_A_LINE
         whole = cast("HandwritingModel", model)
@@ -127,6 +132,16 @@ def command(**given: Any) -> None:
         draw_density_maps(maps, density)
     say(f"{out}: {len(lines)} lines of {given['steps']} points, written by {path}")
     say_licences(record)
+
+
+def _check_writes(path: Path, record: RunRecord, plugins: Plugins) -> None:
+    """Raises UsageError where the run reads."""
+    head: Head = component_of(record.head, "head", plugins)
+    if head.learns != "ink":
+        raise UsageError(
+            f"{path} reads and does not write: its head is '{head.name}'. Read with it: "
+            "hwsynth read, or give a run that writes with --run"
+        )
 
 
 def _model(
@@ -170,7 +185,8 @@ def _primer(
         from hwsynth.ink_file import read_page
 
         page = read_page(Path(prime))
-        return _scaled(page.lines[0], record.data.line_height / page.line_height)
+        scaled = _scaled(page.lines[0], record.data.line_height / page.line_height)
+        return prepare_line(scaled, record.preparation)
     from hwsynth.recorded import corpus_of
 
     with reading() as progress:

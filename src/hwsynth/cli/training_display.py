@@ -76,14 +76,19 @@ def _introduce(run: Run) -> None:
 
 def _export_step(run: Run) -> None:
     """Before training, since weights are no part of it: so it is there however training ends."""
+    from hwsynth.reader_export import write_reader
+    from hwsynth.reading_model import ReadingModel
     from hwsynth.step_export import can_export, write_step
 
-    if run.model.head.learns != "ink" or not can_export():
+    if not can_export():
         return
     try:
-        write_step(run.folder, run.record, run.model)
+        if isinstance(run.model, ReadingModel):
+            write_reader(run.folder, run.record, run.model)
+        else:
+            write_step(run.folder, run.record, run.model)
     except HwsynthError as error:
-        say(f"{error}. It trains all the same; sampling will start a framework, in seconds")
+        say(f"{error}. It trains all the same; using it will start a framework, in seconds")
 
 
 def _conclude(run: Run, step: int, minutes: float, best: float | None, stopped: bool) -> None:
@@ -92,7 +97,11 @@ def _conclude(run: Run, step: int, minutes: float, best: float | None, stopped: 
     say(f"{'stopped' if stopped else 'trained'}: {step} steps in {minutes:.1f} minutes{quality}")
     if stopped:
         say(f"Go on with: hwsynth train --run {shlex.quote(str(path))} --resume")
-    say(f"Draw with: hwsynth sample --run {shlex.quote(str(path))} --out sample.svg")
+    there = shlex.quote(str(path))
+    if run.model.head.learns == "text":
+        say(f"Read with: hwsynth read LINES.json --run {there}")
+    else:
+        say(f"Draw with: hwsynth sample --run {there} --out sample.svg")
 
 
 @contextmanager

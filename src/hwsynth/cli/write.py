@@ -25,16 +25,15 @@ from hwsynth.opened_hands import open_hand
 from hwsynth.plugins import load
 from hwsynth.settings import build_options, parse_assignments
 from hwsynth.styles import Vector, style_of
-from hwsynth.text import Writable, writable
-from hwsynth.typesetting import Layout
-from hwsynth.typesetting.trimming import trimmed
+from hwsynth.text import MAX_BYTES, Writable, read_text, writable
+from hwsynth.typesetting import Layout, page_paths, trimmed
 from hwsynth.writing import check_learnt_text
 from hwsynth.written_pages import Pages, write_biases, write_pages, write_styles
 
 MOST_CHARACTERS = 100_000
 """Of a text: that takes an hour."""
-SCRAP, SCRAP_MARGIN_MM = "210x2000mm", 5.0
-"""Paper that is cut down to what was written on it, and the margin that is left around."""
+SCRAP = "210x2000mm"
+"""Paper that is cut down to what was written on it."""
 SEEDS = 1_000_000
 """One of so many is drawn where none is given."""
 SHOWN = 20
@@ -157,7 +156,7 @@ def command(**given: Any) -> None:
             written = write_pages(write, text, vector, layout, manner, report)
     pages = written.pages
     if given["page"] is None and given["sheet"] is None:
-        pages = [trimmed(page, SCRAP_MARGIN_MM) for page in pages]
+        pages = [trimmed(page) for page in pages]
     files = _export(pages, exporter, out)
     say(f"{', '.join(map(str, files))}: {_how(hand, style, manner, given)}")
     _say_what_is_misread(written, write)
@@ -209,17 +208,10 @@ def _source(words: tuple[str, ...], file: Path | None) -> str:
 
 
 def _read(file: Path) -> str:
-    most = 4 * MOST_CHARACTERS + 1
-    if file == Path("-"):
-        data = sys.stdin.buffer.read(most)
-    else:
-        try:
-            with file.open("rb") as opened:
-                data = opened.read(most)
-        except OSError as error:
-            raise UsageError(f"cannot read the text {file}: {error.strerror}") from error
+    if file != Path("-"):
+        return read_text(file)
     # What is no UTF-8 is listed with what cannot be written.
-    return data.decode("utf-8-sig", errors="surrogateescape")
+    return sys.stdin.buffer.read(MAX_BYTES).decode("utf-8-sig", errors="surrogateescape")
 
 
 def _say_what_is_lost(text: Writable) -> None:
@@ -247,11 +239,7 @@ def _reporting() -> Iterator[Report]:
 
 def _export(pages: list[Page], exporter: Exporter, out: Path) -> list[Path]:
     """Writes each page to a file of its own."""
-    if len(pages) == 1:
-        files = [out]
-    else:
-        width = len(str(len(pages)))
-        files = [out.with_stem(f"{out.stem}-{i:0{width}}") for i in range(1, len(pages) + 1)]
+    files = page_paths(out, len(pages))
     for page, file in zip(pages, files, strict=True):
         exporter.write(page, file)
     return files

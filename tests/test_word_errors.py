@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hwsynth.misreadings import word_errors
+from hwsynth.word_errors import word_errors
 
 CASES = [
     ("the cat sat", "the cat sat", [0, 0, 0]),

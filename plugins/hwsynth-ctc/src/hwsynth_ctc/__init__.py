@@ -1,0 +1,54 @@
+"""Output head for hwsynth that learns what is written: connectionist temporal classification."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+from pydantic import Field
+
+from hwsynth import Head, Precision, Task, UsageError, hookimpl
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from hwsynth_ctc.layer import CTCHead
+
+
+class CTC(Head):
+    """What a line says, wherever in it each character stands (Graves et al. 2006)."""
+
+    name: ClassVar[str] = "ctc"
+    learns: ClassVar[Literal["ink", "text"]] = "text"
+
+    beams: int = Field(0, ge=0)
+    """Beginnings of a text that are followed side by side when reading; 0: the likeliest class of
+    each frame is read."""
+
+    def build(
+        self, *, task: Task, precision: Precision = "float32", seed: int = 0, **layer: Any
+    ) -> CTCHead:
+        """The Keras layer. Raises UsageError where the corpus has no texts."""
+        from hwsynth_ctc.layer import CTCHead
+
+        if not task.charset:
+            raise UsageError(
+                "the head 'ctc' learns texts, and the corpus has none; choose another --dataset, "
+                "or a head that learns ink: --head mdn"
+            )
+        return CTCHead(classes=1 + len(task.charset), precision=precision, seed=seed, **layer)
+
+    def decode(self, params: NDArray[np.float32], charset: str) -> str:
+        """params (steps, params) of a line -> its text."""
+        from hwsynth_ctc.decoding import best_path, prefix_beams
+
+        return (
+            prefix_beams(params, charset, self.beams) if self.beams else best_path(params, charset)
+        )
+
+
+@hookimpl
+def hwsynth_heads() -> Sequence[type[Head]]:
+    """The head that this package gives."""
+    return [CTC]
