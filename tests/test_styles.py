@@ -88,12 +88,12 @@ BROKEN = {
 def test_a_file_that_is_no_style_file_is_refused(content, tmp_path):
     file = tmp_path / "my.style"
     file.write_text(content)
-    with pytest.raises(DataError, match="my.style is no style file"):
+    with pytest.raises(DataError, match=r"my\.style is no style file"):
         read_style(file, "m", 3)
 
 
 def test_a_style_file_that_is_not_there_is_named(tmp_path):
-    with pytest.raises(DataError, match="cannot read the style file .*: No such file"):
+    with pytest.raises(DataError, match=r"cannot read the style file .*: No such file"):
         style_of(str(tmp_path / "no.style"), STYLES, "m")
 
 

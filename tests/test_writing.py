@@ -86,7 +86,7 @@ def test_progress_counts_characters_up_to_the_end():
 
 
 def test_a_model_that_comes_to_no_end_is_named():
-    with pytest.raises(DataError, match="at character 2 of the 3 of 'abc'.* train it longer"):
+    with pytest.raises(DataError, match=r"at character 2 of the 3 of 'abc'.* train it longer"):
         font_writer(never_ends="b")(["abc"], np.zeros((1, 2), np.float32))
 
 
@@ -100,7 +100,7 @@ def test_what_cannot_be_written_is_refused(text, words):
 
 
 def test_a_model_without_text_is_refused():
-    with pytest.raises(UsageError, match="learnt no text.*--text.*hwsynth sample"):
+    with pytest.raises(UsageError, match=r"learnt no text.*--text.*hwsynth sample"):
         TextWriter(FontLoop(), NORMALISATION, Conditions())
 
 

@@ -33,11 +33,11 @@ from hwsynth.contracts import Options
 from hwsynth.errors import HwsynthError, RunError, UsageError, unknown
 from hwsynth.plugin_loading import wanted_plugins
 from hwsynth.plugins import FoundHand, Plugins
-from hwsynth.run_folder import RunFolder
+from hwsynth.run_folder import HAND_FILE, RunFolder
 from hwsynth.run_record import RunRecord
 from hwsynth.styles import Vector, checksum
 
-FILE, READER, CARD = "hand.json", "reader", "card.md"
+READER, CARD = "reader", "card.md"
 VECTORS = "model/writers/vectors"
 """The array of a run's weights (1 + writers, width) that holds its writers' vectors; the first is
 that of nobody."""
@@ -75,11 +75,6 @@ class Hand:
     def record(self) -> RunRecord:
         """The generator's."""
         return self.generator.record()
-
-    @property
-    def is_packed(self) -> bool:
-        """Whether it is finished: no training goes on with it."""
-        return self.named is not None
 
     @property
     def conditions(self) -> Conditions:
@@ -127,7 +122,7 @@ def _writers(hand: Hand) -> Iterator[tuple[str, Vector]]:
 
 def packed_hand(path: Path) -> Hand:
     """The hand of a folder. Raises RunError where it is damaged."""
-    file = path / FILE
+    file = path / HAND_FILE
     try:
         found = HandFile.model_validate(pydantic_core.from_json(file.read_bytes()))
     except (OSError, ValueError) as error:
@@ -212,7 +207,7 @@ def hand_of(
         raise UsageError("--hand and --run both say what to write with; give one")
     if run is None:
         hand = installed_hand(plugins, name)
-    elif (run / FILE).is_file():
+    elif (run / HAND_FILE).is_file():
         hand = packed_hand(run)
     else:
         hand = Hand(run.name, RunFolder(run), None)

@@ -36,7 +36,7 @@ def open_hand(
 def _model(hand: Hand, plugins: Plugins, device: Device) -> ExportedStep | HandwritingModel:
     """The exported step, where there is one and the CPU will do; it starts at once."""
     if device != "gpu":
-        step = exported_step(hand.generator, hand.record, whatever_version=hand.is_packed)
+        step = exported_step(hand.generator, hand.record)
         if step is not None:
             return step
     from hwsynth import backend
@@ -45,4 +45,3 @@ def _model(hand: Hand, plugins: Plugins, device: Device) -> ExportedStep | Handw
     from hwsynth.experiment import load
 
     return load(hand.generator.path, plugins)[1]
-

@@ -38,6 +38,9 @@ from hwsynth.history import History, read_history, read_history_until
 from hwsynth.run_evaluation import Evaluation, Evaluations, WeightsMark
 from hwsynth.run_record import FORMAT, Progress, RunRecord
 
+HAND_FILE = "hand.json"
+"""Beside a generator's run.json, and above a reader's: see hands.py."""
+
 Read = TypeVar("Read", bound=Options)
 
 
@@ -56,6 +59,11 @@ class RunFolder:
         self.evaluation_file = path / "evaluation.json"
         self.samples = path / "samples"
         self.page_file = path / "page.html"
+
+    @property
+    def is_packed(self) -> bool:
+        """Whether it is a part of a packed hand: nothing trains on with it."""
+        return any((place / HAND_FILE).is_file() for place in (self.path, self.path.parent))
 
     def check_is_new(self) -> None:
         """Raises RunError where something is there already."""

@@ -27,7 +27,7 @@ def points_of_words(ink: Ink) -> list[slice]:
 
     The line's text and ends have to be known, and to agree.
     """
-    ends = np.flatnonzero(ink.char_end) + 1
+    ends = np.flatnonzero(_ends(ink)) + 1
     last = np.cumsum([written(word) for word in str(ink.text).split()])
     stops = [int(ends[end - 1]) for end in last]
     return [slice(start, stop) for start, stop in zip([0, *stops[:-1]], stops, strict=True)]

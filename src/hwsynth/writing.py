@@ -133,9 +133,7 @@ class TextWriter:
         for start in range(0, len(lines), SIDE_BY_SIDE):
             places = order[start : start + SIDE_BY_SIDE]
             some = [lines[i] for i in places]
-            rows = self._side_by_side(
-                some, bias, seed, lambda now, d=done: progress(d + now, total)
-            )
+            rows = self._side_by_side(some, bias, seed, _after(done, total, progress))
             found |= {i: _until(rows[:, place], lines[i].end) for place, i in enumerate(places)}
             done += sum(line.end for line in some)
         return [found[i] for i in range(len(lines))]
@@ -192,6 +190,10 @@ class TextWriter:
             text=line.text,
             id="-".join(map(str, (seed, *line.noise))),
         )
+
+
+def _after(done: int, of: int, progress: Progress) -> Callable[[int], None]:
+    return lambda now: progress(done + now, of)
 
 
 def check_learnt_text(conditions: Conditions) -> None:

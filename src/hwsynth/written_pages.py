@@ -11,7 +11,7 @@ from hwsynth.ink import Ink
 from hwsynth.legible_writing import LegibleWriter, Manner, Progress, WrittenLine
 from hwsynth.styles import Vector
 from hwsynth.text import Writable
-from hwsynth.typesetting import Layout, typeset
+from hwsynth.typesetting import Draw, Layout, typeset
 
 BIASES = (0.0, 0.5, 1.0, 2.0, 4.0)
 """At which a sheet of biases shows its sentence."""
@@ -95,10 +95,12 @@ def _sentence(text: Writable) -> str:
 
 def _sheet(text: Writable, lines: Sequence[WrittenLine], captions: list[str]) -> Pages:
     """One line below the other, their letters all of one size."""
-    pages = [
-        typeset(text, lambda _, ink=line.ink: [ink], _STRIP, longest_run=LONGEST)[0]
-        for line in lines
-    ]
+    pages = [typeset(text, _already(line.ink), _STRIP, longest_run=LONGEST)[0] for line in lines]
     inks = [page.lines[0] for page in pages]
     height = sum(page.line_height for page in pages) / len(pages)
     return Pages([Page(inks, height, captions)], list(lines))
+
+
+def _already(ink: Ink) -> Draw:
+    """Gives a line that is written."""
+    return lambda _: [ink]

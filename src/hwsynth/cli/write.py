@@ -24,7 +24,7 @@ from hwsynth.legible_writing import Progress as Report
 from hwsynth.opened_hands import open_hand
 from hwsynth.plugins import load
 from hwsynth.settings import build_options, parse_assignments
-from hwsynth.styles import Vector, style_of
+from hwsynth.styles import style_of
 from hwsynth.text import MAX_BYTES, Writable, read_text, writable
 from hwsynth.typesetting import Layout, page_paths, trimmed
 from hwsynth.writing import check_learnt_text
