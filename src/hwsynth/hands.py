@@ -102,9 +102,10 @@ class Hand:
         return next(iter(self.styles), None)
 
     @property
-    def attribution(self) -> list[str]:
-        """Whose lines it learnt from, and their terms."""
-        return self.record.licences
+    def terms(self) -> list[str]:
+        """Whose lines its models learnt from, and on which terms."""
+        reader = RunFolder(self.reader).record().licences if self.reader else []
+        return list(dict.fromkeys([*self.record.licences, *reader]))
 
     @property
     def card(self) -> str | None:

@@ -15,7 +15,7 @@ from rich.progress import BarColumn, Progress, TextColumn
 
 from hwsynth.alphabet import Alphabet
 from hwsynth.atomic import check_place
-from hwsynth.cli.options import console, device_options, say, say_licences, set_option
+from hwsynth.cli.options import console, device_options, say, say_terms, set_option
 from hwsynth.contracts import Exporter, Page
 from hwsynth.errors import UsageError, unknown
 from hwsynth.hands import Hand, hand_of
@@ -160,7 +160,7 @@ def command(**given: Any) -> None:
     files = _export(pages, exporter, out)
     say(f"{', '.join(map(str, files))}: {_how(hand, style, manner, given)}")
     _say_what_is_misread(written, write)
-    say_licences(hand.record)
+    say_terms(hand.terms)
 
 
 def _sections(assignments: tuple[str, ...]) -> dict[str, dict[str, str]]:
