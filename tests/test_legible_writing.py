@@ -28,7 +28,7 @@ def test_misread_words_are_written_anew_until_they_are_read_as_they_are():
     assert sum(broken(untouched)) >= 4
     assert broken(mended) == [0, 0, 0]
     assert [read.text for read in FontReader().read([each.ink for each in mended])] == TEXTS
-    assert [each.errors_at_first for each in mended] == [each.errors for each in untouched]
+    assert [each.first_errors for each in mended] == [each.errors for each in untouched]
 
 
 def test_words_that_are_read_as_they_are_stay_as_they_were():
@@ -71,16 +71,16 @@ def test_without_a_reader_lines_are_as_they_come():
 def test_words_with_characters_that_the_reader_lacks_are_taken_as_they_are():
     reader = FontReader(charset=" acemnost")
     (line,) = writer(1.0, reader)(["the cat"], STYLES[:1], Manner(tries=1))
-    assert line.errors_at_first[0] == 0
-    assert line.errors_at_first[1] > 0
+    assert line.first_errors[0] == 0
+    assert line.first_errors[1] > 0
 
 
 def test_a_word_that_does_not_end_when_tried_again_is_left_as_it_was():
     read = Proofreader(FontReader())
     write = LegibleWriter(font_writer(spoilt=0.5, never_ends="b", good_for=1), read)
     (line,) = write(["a cab"], STYLES[:1], Manner(seed=1, tries=2))
-    assert line.errors_at_first[1] > 0
-    assert line.errors[1] == line.errors_at_first[1]
+    assert line.first_errors[1] > 0
+    assert line.errors[1] == line.first_errors[1]
 
 
 def test_what_is_done_is_told_as_it_goes():

@@ -47,8 +47,10 @@ class WrittenLine:
     ink: Ink
     errors: tuple[int, ...] = ()
     """In each of its words, as it was read in the end; none where nothing was read."""
-    errors_at_first: tuple[int, ...] = ()
-    """As it was read before words were written anew."""
+    first: Ink | None = None
+    """As it was before words of it were written anew; None where nothing was read."""
+    first_errors: tuple[int, ...] = ()
+    """In each of its words, as that was read."""
 
     @property
     def misread(self) -> list[str]:
@@ -91,7 +93,7 @@ class LegibleWriter:
         ]
         mended = _mended(best, pen, self.proofreader)
         return [
-            WrittenLine(now.ink, now.errors, before.errors)
+            WrittenLine(now.ink, now.errors, before.ink, before.errors)
             for now, before in zip(mended, best, strict=True)
         ]
 

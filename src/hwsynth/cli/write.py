@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import math
-import secrets
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import click
-from rich.progress import BarColumn, Progress, TextColumn
 
 from hwsynth.alphabet import Alphabet
 from hwsynth.atomic import check_place
-from hwsynth.cli.options import console, device_options, say, say_terms, set_option
+from hwsynth.cli.options import device_options, say, say_terms, set_option
+from hwsynth.cli.writing_options import manner_of, reporting, writing_options
 from hwsynth.contracts import Exporter, Page
 from hwsynth.errors import UsageError, unknown
 from hwsynth.hands import Hand, hand_of
 from hwsynth.legible_writing import LegibleWriter, Manner
-from hwsynth.legible_writing import Progress as Report
 from hwsynth.opened_hands import open_hand
 from hwsynth.plugins import load
 from hwsynth.settings import build_options, parse_assignments
@@ -34,8 +30,6 @@ MOST_CHARACTERS = 100_000
 """Of a text: that takes an hour."""
 SCRAP = "210x2000mm"
 """Paper that is cut down to what was written on it."""
-SEEDS = 1_000_000
-"""One of so many is drawn where none is given."""
 SHOWN = 20
 """Words that are listed at most."""
 
@@ -71,34 +65,7 @@ SHOWN = 20
     help="A style's name, a mixture such as ann:0.5,ben:0.5, or a file of `hwsynth style fit`.  "
     "[default: the hand's first]",
 )
-@click.option(
-    "--bias",
-    type=float,
-    default=1.0,
-    show_default=True,
-    help="0: as varied as what was learnt; higher: neater and more alike.",
-)
-@click.option(
-    "--seed",
-    type=click.IntRange(0),
-    help="Repeats a page.  [default: another one each time]",
-)
-@click.option(
-    "--tries",
-    type=click.IntRange(0, 100),
-    default=3,
-    show_default=True,
-    help="Versions of a word that was misread, of which the best is taken.",
-)
-@click.option("--no-check", is_flag=True, help="Do not read back what was written.")
-@click.option(
-    "--best-of",
-    type=click.IntRange(1, 100),
-    default=1,
-    show_default=True,
-    metavar="N",
-    help="Versions of every line, of which the one that is read best is taken.",
-)
+@writing_options
 @click.option("--strict", is_flag=True, help="Refuse a text that cannot be written as a whole.")
 @click.option(
     "--page",
@@ -125,8 +92,7 @@ def command(**given: Any) -> None:
 
     What is written is read back, and words that are misread are written again.
     """
-    if not (math.isfinite(given["bias"]) and given["bias"] >= 0):
-        raise UsageError(f"--bias is {given['bias']}; it must be a number, 0 or more")
+    manner = manner_of(given)
     plugins = load()
     out: Path = given["out"]
     sections = _sections(given["assignments"])
@@ -140,14 +106,8 @@ def command(**given: Any) -> None:
     _say_what_is_lost(text)
     style = given["style"] or hand.default_style
     vector = style_of(style, hand.styles, hand.checksum) if style else None
-    manner = Manner(
-        bias=given["bias"],
-        seed=secrets.randbelow(SEEDS) if given["seed"] is None else given["seed"],
-        tries=given["tries"],
-        versions=given["best_of"],
-    )
     write = open_hand(hand, plugins, device=given["device"], check=not given["no_check"])
-    with _reporting() as report:
+    with reporting() as report:
         if given["sheet"] == "styles":
             written = write_styles(write, text, hand.styles, manner, report)
         elif given["sheet"] == "bias":
@@ -220,21 +180,6 @@ def _say_what_is_lost(text: Writable) -> None:
             click.echo(f"{name}: {each}".encode(errors="replace"), err=True)
         if len(changed) > SHOWN:
             click.echo(f"{name}: {len(changed) - SHOWN} more", err=True)
-
-
-@contextmanager
-def _reporting() -> Iterator[Report]:
-    """Yields what is told how far the work is."""
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:.0f}%"))
-    with Progress(
-        *columns, console=console, transient=True, disable=not console.is_terminal
-    ) as progress:
-        task = progress.add_task("…")
-
-        def report(what: str, done: int, of: int) -> None:
-            progress.update(task, description=what, completed=done, total=of)
-
-        yield report
 
 
 def _export(pages: list[Page], exporter: Exporter, out: Path) -> list[Path]:
