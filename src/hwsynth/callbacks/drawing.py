@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING, cast
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field
 
 from hwsynth.contracts import Callback, Page
 from hwsynth.errors import DataError
+from hwsynth.ink import Ink
 from hwsynth.preparation import without_origin
 from hwsynth.watching import Figures, Watcher
 
 if TYPE_CHECKING:
     from hwsynth.model import HandwritingModel
+    from hwsynth.run_record import RunRecord
     from hwsynth.watching import WatchedRun
+
+SENTENCE = "Quick brown foxes jump over lazy dogs."
+"""What models that write texts are shown with."""
 
 
 class DrawingCallback(Callback):
@@ -25,7 +33,7 @@ class DrawingCallback(Callback):
     lines: int = Field(4, gt=0)
     """Lines that are drawn."""
     points: int = Field(600, gt=0)
-    """Points a line."""
+    """Points a line; texts end where they end."""
     bias: float = Field(0.5, ge=0)
     """0: as varied as what was learnt; higher: neater and more alike."""
 
@@ -34,15 +42,8 @@ class Drawing:
     """Draws with the weights of the moment, from the run's seed."""
 
     def __init__(self, options: DrawingCallback, run: WatchedRun) -> None:
-        from hwsynth.sampling import Sampler
-
         self.options, self.record = options, run.record
-        # What reads draws nothing.
-        self.sampler = (
-            Sampler(cast("HandwritingModel", run.model), run.record.normalisation)
-            if run.model.head.learns == "ink"
-            else None
-        )
+        self._lines = _drawn_by(run, options)
         self.drawn_at = time.monotonic()
 
     @property
@@ -51,25 +52,80 @@ class Drawing:
         return time.monotonic() - self.drawn_at >= 60 * self.options.minutes
 
     def page(self) -> Page | None:
-        """The lines as they are written now; None where they leave all bounds, as those of a
-        model that has hardly begun to learn may."""
-        options = self.options
-        if self.sampler is None:
+        """The lines as they are written now; None where they leave all bounds, or come to no end,
+        as those of a model that has hardly begun to learn may, and for a model that reads."""
+        if self._lines is None:
             return None
         try:
-            lines = self.sampler(
-                count=options.lines,
-                steps=options.points,
-                bias=options.bias,
-                seed=self.record.seed,
-            )
+            lines = self._lines()
         except DataError:
             return None
         finally:
             self.drawn_at = time.monotonic()
-        if self.record.preparation.origin:
-            lines = [without_origin(line) for line in lines]
         return Page(lines, self.record.data.line_height)
+
+
+Lines = Callable[[], list[Ink]]
+
+
+def _drawn_by(run: WatchedRun, options: DrawingCallback) -> Lines | None:
+    """What draws; what reads draws nothing."""
+    if run.model.head.learns != "ink":
+        return None
+    model = cast("HandwritingModel", run.model)
+    return (_texts if run.record.model.text != "none" else _samples)(model, run.record, options)
+
+
+def _samples(model: HandwritingModel, record: RunRecord, options: DrawingCallback) -> Lines:
+    """What the model likes."""
+    from hwsynth.sampling import Sampler
+
+    sampler = Sampler(model, record.normalisation)
+
+    def draw() -> list[Ink]:
+        lines = sampler(
+            count=options.lines, steps=options.points, bias=options.bias, seed=record.seed
+        )
+        return [without_origin(line) for line in lines] if record.preparation.origin else lines
+
+    return draw
+
+
+def _texts(model: HandwritingModel, record: RunRecord, options: DrawingCallback) -> Lines:
+    """A short text, in the styles of two writers in turn."""
+    from hwsynth.experiment import conditions_of
+    from hwsynth.writing import TextWriter
+
+    writer = TextWriter(model, record.normalisation, conditions_of(record, model))
+    text = short_text(record.data.charset)
+
+    def draw() -> list[Ink]:
+        styles = _two_styles(model, options.lines)
+        return writer([text] * options.lines, styles, bias=options.bias, seed=record.seed)
+
+    return draw
+
+
+def _two_styles(model: HandwritingModel, lines: int) -> NDArray[np.float32] | None:
+    """(lines, width): of the first writer and the last one; None for a model without styles."""
+    from keras import ops
+
+    if model.writers is None:
+        return None
+    vectors: NDArray[np.float32] = ops.convert_to_numpy(model.writers.table)
+    last = len(vectors) - 1
+    return vectors[np.where(np.arange(lines) % 2, last, min(1, last))]
+
+
+def short_text(charset: str) -> str:
+    """Some words that a model with these characters can write.
+
+    >>> short_text(" ehst")
+    'the'
+    """
+    words = [word for word in SENTENCE.split() if set(word) <= set(charset)]
+    alone = "".join(char for char in charset if not char.isspace())
+    return " ".join(words if " " in charset else words[:1]) or alone[: len(SENTENCE)]
 
 
 class DrawingWatcher(Watcher):

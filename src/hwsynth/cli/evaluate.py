@@ -23,6 +23,7 @@ from hwsynth.cli.options import (
     write_json,
 )
 from hwsynth.cli.reading import reading
+from hwsynth.cli.writing_options import writing_options
 from hwsynth.contracts import Head
 from hwsynth.corpus import Corpus, open_corpus
 from hwsynth.errors import HwsynthError, UsageError
@@ -60,14 +61,43 @@ log = logging.getLogger(__name__)
     metavar="NAME",
     help="train, validation, test, or a split's own name.",
 )
+@click.option(
+    "--text",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Sentences, one a line: have them written, in all styles in turn, and read back.",
+)
+@click.option("--hand", metavar="NAME", help="With --text: what writes, in place of a run.")
+@click.option(
+    "--reader",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="With --text: run that reads back.  [default: the hand's own]",
+)
+@click.option(
+    "--judge",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="With --text: run that reads what came of it.  [default: the reader]",
+)
+@writing_options
 @json_option
 @device_options
 def command(**given: Any) -> None:
     """Score a trained run: nats per sequence and point, squared errors; error rates of one that
-    reads.
+    reads, or of what one that writes texts writes.
 
-    The figures are kept in the run's folder, and shown on its page, page.html.
+    The figures are kept in the run's folder, and shown on its page, page.html; those of --text
+    are not.
     """
+    if given["text"] is not None:
+        from hwsynth.cli.evaluate_text import evaluate_text
+
+        evaluate_text(given)
+        return
+    for name in ("hand", "reader", "judge"):
+        if given[name] is not None:
+            raise UsageError(f"--{name} is for what is written of a text: give --text FILE too")
     plugins = load()
     path = given["path"] or newest_run()
     folder = RunFolder(path)

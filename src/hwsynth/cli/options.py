@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,8 +32,13 @@ def say(text: str) -> None:
 
 def say_licences(record: RunRecord) -> None:
     """Prints the terms of all data that a run's weights were ever trained on."""
-    for licence in record.licences:
-        console.print(Text(f"Trained on: {licence}", "dim"))
+    say_terms(record.licences)
+
+
+def say_terms(terms: Iterable[str]) -> None:
+    """Prints the terms of data that something was trained on."""
+    for each in terms:
+        console.print(Text(f"Trained on: {each}", "dim"))
 
 
 set_option = click.option(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 import os
+import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -135,12 +136,17 @@ def command(**given: Any) -> None:
 
 
 def _check_writes(path: Path, record: RunRecord, plugins: Plugins) -> None:
-    """Raises UsageError where the run reads."""
+    """Raises UsageError where the run reads, or writes what it is told."""
     head: Head = component_of(record.head, "head", plugins)
     if head.learns != "ink":
         raise UsageError(
             f"{path} reads and does not write: its head is '{head.name}'. Read with it: "
             "hwsynth read, or give a run that writes with --run"
+        )
+    if record.model.text != "none":
+        raise UsageError(
+            f"{path} learnt to write texts, and has to be told one. Try: "
+            f'hwsynth write "Dear reader," --run {shlex.quote(str(path))}'
         )
 
 

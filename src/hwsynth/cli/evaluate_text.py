@@ -1,0 +1,75 @@
+"""hwsynth evaluate --text: how legible what is written is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from rich.table import Table
+from rich.text import Text
+
+from hwsynth.alphabet import Alphabet
+from hwsynth.atomic import check_place
+from hwsynth.cli.options import STDOUT, console, say_terms, write_json
+from hwsynth.cli.writing_options import manner_of, reporting
+from hwsynth.errors import UsageError
+from hwsynth.hands import Hand, hand_of
+from hwsynth.opened_hands import open_hand
+from hwsynth.plugins import load
+from hwsynth.reading import reader_of
+from hwsynth.text import read_text, writable
+from hwsynth.writing import check_learnt_text
+from hwsynth.writing_evaluation import LABELS, writing_report
+
+
+def evaluate_text(given: Mapping[str, Any]) -> None:
+    """Writes sentences in all styles in turn, reads them, and shows the figures."""
+    if given["dataset"] is not None or given["data"] is not None:
+        raise UsageError("--text is of sentences, and --dataset and --data of lines; give one")
+    manner = manner_of(given)
+    json_file: Path | None = given["json_file"]
+    if json_file not in (None, STDOUT):
+        check_place(json_file)
+    plugins = load()
+    hand = hand_of(plugins, name=given["hand"], run=given["path"], reader=given["reader"])
+    check_learnt_text(hand.conditions)
+    judge = given["judge"] or hand.reader
+    if judge is None:
+        raise UsageError("there is nothing to read with: name a run that reads with --reader DIR")
+    sentences = _sentences(given["text"], hand)
+    write = open_hand(hand, plugins, device=given["device"], check=not given["no_check"])
+    with reporting() as report:
+        reader = reader_of(judge, plugins, given["device"])
+        figures = writing_report(write, reader, sentences, hand.styles, manner, report)
+    write_json({**figures, "seed": manner.seed, "bias": manner.bias}, json_file)
+    if json_file != STDOUT:
+        console.print(_table(hand, judge, figures))
+        say_terms(hand.terms)
+
+
+def _sentences(file: Path, hand: Hand) -> list[str]:
+    """The lines of a file as the hand can write them. Raises UsageError where it cannot."""
+    alphabet = Alphabet(hand.conditions.charset)
+    given = [line for line in read_text(file).splitlines() if line.strip()]
+    if not given:
+        raise UsageError(f"{file} has no sentence; give one a line")
+    return [writable(line, alphabet, strict=True).text for line in given]
+
+
+def _table(hand: Hand, judge: Path, figures: Mapping[str, Any]) -> Table:
+    title = Text(f"what {hand.name} writes, as {judge} reads it")
+    table = Table(title=title, title_justify="left")
+    table.add_column("figure")
+    table.add_column("value", justify="right")
+    for key, label in LABELS.items():
+        table.add_row(label, _shown(figures[key]))
+    for style, rate in figures["by_style"].items():
+        table.add_row(Text(f"character error rate, {style}"), _shown(rate))
+    return table
+
+
+def _shown(value: float | int | None) -> str:
+    if value is None:
+        return "nothing was read back"
+    return f"{value:,}" if isinstance(value, int) else f"{value:,.3f}"

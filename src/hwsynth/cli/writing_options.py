@@ -1,0 +1,84 @@
+"""How lines are written: options of the commands that write texts."""
+
+from __future__ import annotations
+
+import math
+import secrets
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import click
+from rich.progress import BarColumn, Progress, TextColumn
+
+from hwsynth.cli.options import Command, console
+from hwsynth.errors import UsageError
+from hwsynth.legible_writing import Manner
+
+SEEDS = 1_000_000
+"""One of so many is drawn where none is given."""
+
+
+def writing_options(command: Command) -> Command:
+    """--bias, --seed, --tries, --no-check and --best-of, for `manner_of`."""
+    options = (
+        click.option(
+            "--bias",
+            type=float,
+            default=1.0,
+            show_default=True,
+            help="0: as varied as what was learnt; higher: neater and more alike.",
+        ),
+        click.option(
+            "--seed",
+            type=click.IntRange(0),
+            help="Repeats what was written.  [default: another one each time]",
+        ),
+        click.option(
+            "--tries",
+            type=click.IntRange(0, 100),
+            default=3,
+            show_default=True,
+            help="Versions of a word that was misread, of which the best is taken.",
+        ),
+        click.option("--no-check", is_flag=True, help="Do not read back what was written."),
+        click.option(
+            "--best-of",
+            type=click.IntRange(1, 100),
+            default=1,
+            show_default=True,
+            metavar="N",
+            help="Versions of every line, of which the one that is read best is taken.",
+        ),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def manner_of(given: Mapping[str, Any]) -> Manner:
+    """What these options say; with a seed by chance where none is given. Raises UsageError where
+    the bias is no number from 0 on."""
+    if not (math.isfinite(given["bias"]) and given["bias"] >= 0):
+        raise UsageError(f"--bias is {given['bias']}; it must be a number, 0 or more")
+    return Manner(
+        bias=given["bias"],
+        seed=secrets.randbelow(SEEDS) if given["seed"] is None else given["seed"],
+        tries=given["tries"],
+        versions=given["best_of"],
+    )
+
+
+@contextmanager
+def reporting() -> Iterator[Callable[[str, int, int], None]]:
+    """Yields what is told how far the work is, and shows it on a terminal."""
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:.0f}%"))
+    with Progress(
+        *columns, console=console, transient=True, disable=not console.is_terminal
+    ) as progress:
+        task = progress.add_task("…")
+
+        def report(what: str, done: int, of: int) -> None:
+            progress.update(task, description=what, completed=done, total=of)
+
+        yield report
