@@ -100,11 +100,12 @@ def test_lines_in_pieces_foretell_what_whole_ones_do():
 
 
 def test_a_character_ends_when_its_hazard_has_added_up():
-    text = model_of().text
+    text, told = model_of().text, given()["contexts"][:1]
     state, marks = text.initial_state(1), []
     for probability in (0.3, 0.2, 0.3, 0.1, 0.6, 0.49):
         mark, state = text.move_on(np.array([probability], np.float32), state)
         marks.append(float(numpy_of(mark)[0]))
+        _, state = text.step(np.array([[0, 0, 0, marks[-1]]], np.float32), told, state)
     # −log(0.7·0.8·0.7) is above 0.7; 0.6 ends at once; what was added up begins anew each time.
     assert marks == [0, 0, 1, 0, 1, 0]
 

@@ -14,7 +14,7 @@ from hwsynth import DataError, Ink
 from hwsynth.contracts import Task
 from hwsynth.corpus import open_corpus
 from hwsynth.normalisation import Normalisation
-from hwsynth.sampling import line_noise, sample
+from hwsynth.sampling import Noise, sample
 from small_corpus import experiment, ink_of, plugins, small_core, small_corpus, wave
 
 CORES = plugins().names("core")
@@ -91,7 +91,7 @@ def test_more_steps_go_on_from_fewer_over_the_seams_of_the_compiled_loop(draw):
 @pytest.mark.parametrize("primer", [None, ink_of([(9, 4), (2, -30), (7, 7)])])
 def test_the_compiled_loop_draws_what_steps_one_by_one_draw(loaded, draw, primer):
     model, normalisation = loaded
-    noise = line_noise(1, count=2, steps=12, seed=3)
+    noise = Noise(1, 3, [(0,), (1,)]).take(12)
     inputs = [np.zeros((2, 3), np.float32)]
     if primer is not None:
         inputs += [np.tile(row, (2, 1)) for row in normalisation.rows(primer.offsets()[1:])]
@@ -154,10 +154,10 @@ def test_a_line_that_leaves_all_bounds_is_refused_with_what_to_do(draw, head_bia
 
 @pytest.mark.parametrize("count", [1, 5])
 def test_noise_is_a_lines_own_and_below_one(count):
-    noise = line_noise(2, count=count, steps=500, seed=1)
+    noise = Noise(2, 1, [(line,) for line in range(count)]).take(500)
     assert noise.shape == (500, count, 5)
     assert noise.dtype == np.float32
-    np.testing.assert_array_equal(noise[:, 0], line_noise(2, count=1, steps=500, seed=1)[:, 0])
+    np.testing.assert_array_equal(noise[:, 0], Noise(2, 1, [(0,)]).take(500)[:, 0])
     assert (noise[..., :3] >= 0).all()
     assert (noise[..., :3] < 1).all()
     assert abs(noise[..., 3:].mean()) < 0.2
@@ -173,7 +173,7 @@ def test_a_uniform_next_to_one_stays_below_it_in_float32(monkeypatch):
             return np.zeros(shape)
 
     monkeypatch.setattr(np.random, "default_rng", lambda seed: Edge())
-    assert (line_noise(1, count=1, steps=2, seed=0)[..., :2] < 1).all()
+    assert (Noise(1, 0, [(0,)]).take(2)[..., :2] < 1).all()
 
 
 def held_to_equality(model: Any, normalisation: Normalisation, line: Ink) -> None:

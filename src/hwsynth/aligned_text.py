@@ -105,7 +105,9 @@ class AlignedText(keras.layers.Layer):
         return ops.concatenate([embedded, self._heights_and_points(place)], axis=-1), (place,)
 
     def _follow(self, place: Tensor, row: Tensor) -> Tensor:
-        """The place (batch, 5) after a row (batch, 4); the null row before a line moves nothing."""
+        """The place (batch, 5) after a row (batch, 4); the null row before a line moves nothing.
+
+        With a character its hazard ends, whether it was drawn or the pen was held to it."""
         begun, end = place[:, BEGUN], row[:, 3]
         rise = row[:, 1] * self.lengths.sd + self.lengths.mean
         return ops.stack(
@@ -114,7 +116,7 @@ class AlignedText(keras.layers.Layer):
                 place[:, POSITION] + end,
                 place[:, HEIGHT] + begun * rise,
                 begun * (1 - end) * (place[:, SINCE] + 1),
-                place[:, HAZARD],
+                place[:, HAZARD] * (1 - end),
             ],
             axis=1,
         )
@@ -145,8 +147,7 @@ class AlignedText(keras.layers.Layer):
         place = state[0]
         hazard = place[:, HAZARD] - ops.log1p(-ops.minimum(probability, ALMOST_ONE))
         ended = ops.logical_or(hazard >= THRESHOLD, probability > CERTAIN)
-        left = ops.where(ended, 0.0, hazard)
-        noted = ops.concatenate([place[:, :HAZARD], left[:, None]], axis=1)
+        noted = ops.concatenate([place[:, :HAZARD], hazard[:, None]], axis=1)
         return ops.cast(ended, "float32"), (noted,)
 
 

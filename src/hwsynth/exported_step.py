@@ -18,9 +18,10 @@ import importlib.util
 import logging
 import os
 import shlex
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib import metadata
-from typing import Any
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 import pydantic
@@ -143,13 +144,16 @@ class ExportedStep:
         noise: NDArray[np.float32],
         bias: float,
         given: Mapping[str, NDArray] | None = None,
+        held: NDArray[np.float32] | None = None,
     ) -> tuple[NDArray[np.float32], State]:
         """The row (batch, features) that goes in first, the state before it, and noise (steps,
         batch, 3 + marks) -> rows (steps, batch, features), the state before the last of them goes
-        in."""
+        in. held (steps, batch, features): rows that the pen is held to, NaN where it is free."""
         rows = np.empty((len(noise), *row.shape), np.float32)
-        for i, drawn in enumerate(noise):
-            row, _, state = self.step(row, state, drawn, bias, given)
+        for i, numbers in enumerate(noise):
+            row, _, state = self.step(row, state, numbers, bias, given)
+            if held is not None:
+                row = np.where(np.isnan(held[i]), row, held[i])
             rows[i] = row
         return rows, state
 
@@ -222,40 +226,64 @@ def is_runnable() -> bool:
 
 
 def exported_step(folder: RunFolder, record: RunRecord) -> ExportedStep | None:
-    """A run's step with its weights; None where there is none that can be used here: what stands
-    in the way of one that is there is logged. Raises RunError where its file or the weights are
-    damaged or another run's."""
-    if not folder.step_file.is_file():
+    """A run's step with its weights; see `exported`."""
+    return exported(ExportedStep, folder.step_file, folder, record)
+
+
+class Exported(Protocol):
+    """What is made of a graph and weights."""
+
+    @property
+    def mark(self) -> StepMark:
+        """What its graph was made of."""
+
+
+E = TypeVar("E", bound=Exported)
+
+
+def exported(
+    make: Callable[[bytes, Mapping[str, NDArray]], E],
+    file: Path,
+    folder: RunFolder,
+    record: RunRecord,
+) -> E | None:
+    """What `make` makes of a graph in a run's folder and of its weights; None where there is none
+    that can be used here: what stands in the way of one that is there is logged. Raises RunError
+    where its file or the weights are damaged or another run's.
+
+    A run that is trained on goes with the code that trains it, so that graphs made by other
+    versions are not used. Those of a packed hand are: it is finished, and they hold all of it.
+    """
+    if not file.is_file():
         return None
     anew = f"hwsynth export-step --run {shlex.quote(str(folder.path))}"
     if not is_runnable():
         log.warning(
-            "%s would be quicker, but needs onnxruntime. Try: pip install hwsynth[onnx]",
-            folder.step_file,
+            "%s would be quicker, but needs onnxruntime. Try: pip install hwsynth[onnx]", file
         )
         return None
     try:
-        step, now = ExportedStep(_graph(folder), folder.weights()), StepMark.of(record)
-        mark = step.mark
-        if (mark.format, mark.model) != (now.format, now.model):
-            raise ValueError("is a step of another model than that of run.json")
+        made, now = make(_graph(file), folder.weights()), StepMark.of(record)
+        mark = made.mark
+        other_model = mark.model != now.model and not folder.is_packed
+        if other_model or mark.format != now.format:
+            raise ValueError("is of another model than that of run.json")
     except ValueError as error:
-        raise RunError(
-            f"{folder.step_file} {error}. Remove it, or make it anew with: {anew}"
-        ) from error
-    if changed := mark.changed_since(now):
+        raise RunError(f"{file} {error}. Remove it, or make it anew with: {anew}") from error
+    changed = mark.changed_since(now)
+    if changed and not folder.is_packed:
         log.warning(
             "%s is not used, since it was made by %s. Make it anew with: %s",
-            folder.step_file,
+            file,
             ", ".join(changed),
             anew,
         )
         return None
-    return step
+    return made
 
 
-def _graph(folder: RunFolder) -> bytes:
-    size = folder.step_file.stat().st_size
+def _graph(file: Path) -> bytes:
+    size = file.stat().st_size
     if size > MAX_BYTES:
-        raise ValueError(f"has {size:,} bytes, where a step has {MAX_BYTES:,} at most")
-    return folder.step_file.read_bytes()
+        raise ValueError(f"has {size:,} bytes, where a graph has {MAX_BYTES:,} at most")
+    return file.read_bytes()

@@ -4,6 +4,7 @@ group `hwsynth`; the built-in components come through the same hooks."""
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import pluggy
 
@@ -37,3 +38,8 @@ def hwsynth_exporters() -> Sequence[type[Exporter]]:  # type: ignore[empty-body]
 @hookspec
 def hwsynth_callbacks() -> Sequence[type[Callback]]:  # type: ignore[empty-body]
     """Callbacks: what watches a run as it trains."""
+
+
+@hookspec
+def hwsynth_hands() -> Sequence[Path]:  # type: ignore[empty-body]
+    """Hands: folders, as `hwsynth hand pack` makes them, of what `hwsynth write` writes with."""

@@ -37,6 +37,11 @@ EXTRA = "plugins"
 HOOKS: Mapping[Kind, str] = {kind: f"{GROUP}_{kind}s" for kind in KINDS}
 """Kind of component -> the hook that gives such components."""
 
+HANDS = f"{GROUP}_hands"
+"""The hook that gives hands; they are folders, and no components."""
+ALL_HOOKS = (*HOOKS.values(), HANDS)
+"""Every hook's name."""
+
 CONTRACTS: Mapping[Kind, type[Component]] = {
     "dataset": Dataset,
     "core": Core,
@@ -79,24 +84,35 @@ class Found:
         return self.component.name if self.kind == "callback" else self.kind
 
 
-def components(source: Source) -> list[Found]:
+@dataclass(frozen=True)
+class FoundHand:
+    """The folder of a hand, and where it comes from."""
+
+    folder: Path
+    source: Source
+
+
+def contents(source: Source) -> list[Found | FoundHand]:
     """What a plugin gives. Raises PluginError, and nothing else, where anything is broken."""
-    found: list[Found] = _guarded(lambda: list(_components(source)), "it cannot be used")
+    found: list[Found | FoundHand] = _guarded(lambda: list(_contents(source)), "it cannot be used")
     return found
 
 
-def _components(source: Source) -> Iterator[Found]:
+def _contents(source: Source) -> Iterator[Found | FoundHand]:
     _check_requirement(source)
     _check_is_wanted(source)
     module = _guarded(source.load, "it cannot be imported")
-    for kind, hook, function in _implementations(module):
+    for hook, function in _implementations(module):
         given = _guarded(function, f"{hook}() fails")
-        for component in _checked(kind, hook, given):
-            yield Found(kind, component, source)
+        if hook == HANDS:
+            yield from (FoundHand(folder, source) for folder in _checked_folders(given))
+            continue
+        kind = next(kind for kind in KINDS if HOOKS[kind] == hook)
+        yield from (Found(kind, component, source) for component in _checked(kind, hook, given))
 
 
-def _implementations(module: object) -> Iterator[tuple[Kind, str, Callable[[], object]]]:
-    """The hooks that a module implements: kind, the hook's name, its function.
+def _implementations(module: object) -> Iterator[tuple[str, Callable[[], object]]]:
+    """The hooks that a module implements: the hook's name, its function.
 
     Every plugin has a hook manager of its own, so that whatever fails has a name.
     """
@@ -109,10 +125,10 @@ def _implementations(module: object) -> Iterator[tuple[Kind, str, Callable[[], o
     except pluggy.PluginValidationError as error:
         raise PluginError(f"its hooks are not right: {_one_line(error)}") from error
     if not manager.get_hookcallers(module):
-        raise PluginError(f"it implements no hook; there are: {', '.join(HOOKS.values())}")
-    for kind, hook in HOOKS.items():
+        raise PluginError(f"it implements no hook; there are: {', '.join(ALL_HOOKS)}")
+    for hook in ALL_HOOKS:
         for implementation in getattr(manager.hook, hook).get_hookimpls():
-            yield kind, hook, implementation.function
+            yield hook, implementation.function
 
 
 def _check_hook(name: str, function: object) -> None:
@@ -121,8 +137,8 @@ def _check_hook(name: str, function: object) -> None:
     if marked is None and not name.startswith(f"{GROUP}_"):
         return
     hook = (marked or {}).get("specname") or name
-    if hook not in HOOKS.values():
-        raise PluginError(unknown("hook", hook, HOOKS.values()))
+    if hook not in ALL_HOOKS:
+        raise PluginError(unknown("hook", hook, ALL_HOOKS))
     if marked is None:
         raise PluginError(f"{name}() is not marked; write @hwsynth.hookimpl above it")
 
@@ -209,6 +225,17 @@ def _checked(kind: Kind, hook: str, given: object) -> Iterable[type[Component]]:
                 f"got {component!r}"
             )
         check_class(component)
+    return given
+
+
+def _checked_folders(given: object) -> Iterable[Path]:
+    if not isinstance(given, list | tuple):
+        raise PluginError(f"{HANDS}() must return a list of folders, got {given!r}")
+    for folder in given:
+        if not (isinstance(folder, Path) and folder.is_dir()):
+            raise PluginError(
+                f"{HANDS}() must return paths of folders that are there, got {folder!r}"
+            )
     return given
 
 

@@ -18,9 +18,9 @@ from typing import Any
 import hwsynth
 from hwsynth.contracts import Exporter
 from hwsynth.errors import PluginError, UsageError, unknown
-from hwsynth.plugin_loading import GROUP, KINDS, Found, Kind, Source, components
+from hwsynth.plugin_loading import GROUP, KINDS, Found, FoundHand, Kind, Source, contents
 
-__all__ = ["KINDS", "Found", "Kind", "Plugins", "Problem", "Source", "find", "load"]
+__all__ = ["KINDS", "Found", "FoundHand", "Kind", "Plugins", "Problem", "Source", "find", "load"]
 
 BUILT_IN = ("hwsynth.datasets", "hwsynth.exporters", "hwsynth.callbacks")
 """Modules whose components come with the package itself, through the same hooks."""
@@ -43,6 +43,7 @@ class Plugins:
 
     found: tuple[Found, ...]
     problems: tuple[Problem, ...]
+    hands: tuple[FoundHand, ...] = ()
 
     def names(self, kind: Kind) -> list[str]:
         """Names of the components of a kind, ascending."""
@@ -96,15 +97,19 @@ def load() -> Plugins:
 def find() -> Plugins:
     """Looks for plugins: built-in ones first, then by the name of their entry point."""
     found: list[Found] = []
+    hands: list[FoundHand] = []
     problems: list[Problem] = []
     holders: dict[tuple[Kind, str], Found] = {}
     for source in (*_built_in(), *_installed()):
         try:
-            candidates = components(source)
+            candidates = contents(source)
         except PluginError as error:
             problems.append(Problem(source.plugin, f"left out: {error}"))
             continue
         for candidate in candidates:
+            if isinstance(candidate, FoundHand):
+                hands.append(candidate)
+                continue
             claims = list(_claims(candidate))
             taken = next((claim for claim in claims if claim in holders), None)
             if taken:
@@ -112,7 +117,7 @@ def find() -> Plugins:
                 continue
             holders.update(dict.fromkeys(claims, candidate))
             found.append(candidate)
-    return Plugins(tuple(found), tuple(problems))
+    return Plugins(tuple(found), tuple(problems), tuple(hands))
 
 
 def _built_in() -> Iterator[Source]:

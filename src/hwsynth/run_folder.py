@@ -38,6 +38,9 @@ from hwsynth.history import History, read_history, read_history_until
 from hwsynth.run_evaluation import Evaluation, Evaluations, WeightsMark
 from hwsynth.run_record import FORMAT, Progress, RunRecord
 
+HAND_FILE = "hand.json"
+"""Beside a generator's run.json, and above a reader's: see hands.py."""
+
 Read = TypeVar("Read", bound=Options)
 
 
@@ -56,6 +59,11 @@ class RunFolder:
         self.evaluation_file = path / "evaluation.json"
         self.samples = path / "samples"
         self.page_file = path / "page.html"
+
+    @property
+    def is_packed(self) -> bool:
+        """Whether it is a part of a packed hand: nothing trains on with it."""
+        return any((place / HAND_FILE).is_file() for place in (self.path, self.path.parent))
 
     def check_is_new(self) -> None:
         """Raises RunError where something is there already."""
@@ -117,7 +125,8 @@ class RunFolder:
         self._check_has_weights()
         try:
             data = self.weights_file.read_bytes()
-            return load(data), hashlib.sha256(data).hexdigest()
+            arrays = {name: _single(array) for name, array in load(data).items()}
+            return arrays, hashlib.sha256(data).hexdigest()
         except (OSError, SafetensorError) as error:
             raise _damaged(self.weights_file, error) from error
 
@@ -288,7 +297,13 @@ def places_of_weights(arrays: Mapping[str, NDArray]) -> dict[str, tuple[int, int
 
 def _read_arrays(path: Path) -> dict[str, NDArray]:
     with _opened(path) as file:
-        return {name: file.get_tensor(name) for name in list(file.keys())}
+        arrays = {name: file.get_tensor(name) for name in list(file.keys())}
+    return {name: _single(array) for name, array in arrays.items()}
+
+
+def _single(array: NDArray) -> NDArray:
+    """What is kept in half precision, as weights that are only used are, as it is computed with."""
+    return array.astype(np.float32) if array.dtype == np.float16 else array
 
 
 def _read_notes(path: Path) -> dict[str, str]:

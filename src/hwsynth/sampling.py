@@ -8,14 +8,13 @@ far it is drawn.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hwsynth.errors import DataError
-from hwsynth.exported_step import ExportedStep
 from hwsynth.ink import Ink
 from hwsynth.normalisation import Normalisation
 
@@ -34,9 +33,7 @@ FARTHEST = 1e9
 class Sampler:
     """Writes with a model; compiled once, used as often as one likes while its weights change."""
 
-    def __init__(
-        self, model: HandwritingModel | ExportedStep, normalisation: Normalisation
-    ) -> None:
+    def __init__(self, model: HandwritingModel | Loop, normalisation: Normalisation) -> None:
         """`normalisation` is the one that the model was trained with."""
         self.model, self.normalisation = model, normalisation
         self._loop = loop_of(model)
@@ -65,42 +62,50 @@ class Sampler:
         first = np.repeat(first[None], count, axis=0)
         given = given or {}
         state = self._loop.start(first[:, :-1], given)
-        noise = line_noise(self._loop.marks, count=count, steps=steps, seed=seed)
+        noise = Noise(self._loop.marks, seed, [(line,) for line in range(count)]).take(steps)
         rows = self._loop.draw(first[:, -1], state, noise, bias, given)[0]
         offsets = self.normalisation.offsets(rows.transpose(1, 0, 2))
         return [_ink(line, i, seed) for i, line in enumerate(offsets)]
 
 
-def sample(
-    model: HandwritingModel | ExportedStep, normalisation: Normalisation, **how: Any
-) -> list[Ink]:
+def sample(model: HandwritingModel | Loop, normalisation: Normalisation, **how: Any) -> list[Ink]:
     """What a `Sampler` of the model writes; see there."""
     return Sampler(model, normalisation)(**how)
 
 
-def line_noise(
-    marks: int, *, count: int, steps: int, seed: int, first: int = 0
-) -> NDArray[np.float32]:
-    """(steps, count, 3 + marks) of the lines `first` and on: uniforms for component and marks, two
-    standard normals."""
-    lines = []
-    for line in range(first, first + count):
-        # Streams of their own, so that more steps go on from fewer.
-        uniform, normal = (np.random.default_rng([seed, line, part]) for part in (0, 1))
-        uniforms, normals = uniform.random((steps, 1 + marks)), normal.standard_normal((steps, 2))
-        lines.append(np.concatenate([uniforms, normals], axis=1))
-    # A uniform that float32 rounds up to 1 would lie beyond every probability.
-    noise = np.stack(lines, axis=1)
-    below_one = np.nextafter(np.float32(1), np.float32(0))
-    noise[..., : 1 + marks] = np.minimum(noise[..., : 1 + marks], below_one)
-    return noise.astype(np.float32)
+class Noise:
+    """The randomness of lines, each from streams of its own: more steps go on from fewer."""
+
+    def __init__(self, marks: int, seed: int, lines: Sequence[tuple[int, ...]]) -> None:
+        """lines: what tells each line's streams from all others of `seed`."""
+        self.marks = marks
+        self._streams = [
+            tuple(np.random.default_rng([seed, *line, part]) for part in (0, 1)) for line in lines
+        ]
+
+    def take(self, steps: int) -> NDArray[np.float32]:
+        """The next (steps, batch, 3 + marks): uniforms for component and marks, two standard
+        normals."""
+        lines = [
+            np.concatenate(
+                [uniform.random((steps, 1 + self.marks)), normal.standard_normal((steps, 2))],
+                axis=1,
+            )
+            for uniform, normal in self._streams
+        ]
+        # A uniform that float32 rounds up to 1 would lie beyond every probability.
+        noise = np.stack(lines, axis=1)
+        below_one = np.nextafter(np.float32(1), np.float32(0))
+        noise[..., : 1 + self.marks] = np.minimum(noise[..., : 1 + self.marks], below_one)
+        return noise.astype(np.float32)
 
 
-def loop_of(model: HandwritingModel | ExportedStep) -> Loop:
+def loop_of(model: HandwritingModel | Loop) -> Loop:
     """What draws with a model."""
-    return model if isinstance(model, ExportedStep) else _CompiledLoop(model)
+    return model if isinstance(model, Loop) else _CompiledLoop(model)
 
 
+@runtime_checkable
 class Loop(Protocol):
     """What goes from point to point."""
 
@@ -116,10 +121,15 @@ class Loop(Protocol):
         noise: NDArray[np.float32],
         bias: float,
         given: Given,
+        held: NDArray[np.float32] | None = None,
     ) -> tuple[NDArray[np.float32], Any]:
         """The row (batch, features) that goes in first, the state before it, and noise (steps,
         batch, 3 + marks) -> rows (steps, batch, features), and, where there are whole `PIECE`s of
-        steps, the state before the last of them goes in."""
+        steps, the state before the last of them goes in.
+
+        held (steps, batch, features): rows that the pen is held to instead of drawing them, NaN
+        where it is free.
+        """
 
 
 class _CompiledLoop:
@@ -150,37 +160,45 @@ class _CompiledLoop:
         noise: NDArray[np.float32],
         bias: float,
         given: Given,
+        held: NDArray[np.float32] | None = None,
     ) -> tuple[NDArray[np.float32], Any]:
         """See `Loop`."""
         from keras import ops
 
+        if held is None:
+            held = np.full((len(noise), *row.shape), np.nan, np.float32)
         pieces = []
         for start in range(0, len(noise), PIECE):
-            piece = noise[start : start + PIECE]
-            padded = np.zeros((PIECE, *noise.shape[1:]), np.float32)
-            padded[: len(piece)] = piece
-            rows, row, state = self._piece(row, state, padded, np.float32(bias), dict(given))
-            pieces.append(ops.convert_to_numpy(rows)[: len(piece)])
-        return np.concatenate(pieces), state
+            ahead = [_padded(each[start : start + PIECE], PIECE) for each in (noise, held)]
+            rows, row, state = self._piece(row, state, *ahead, np.float32(bias), dict(given))
+            pieces.append(ops.convert_to_numpy(rows))
+        return np.concatenate(pieces)[: len(noise)], state
+
+
+def _padded(steps: NDArray[np.float32], length: int) -> NDArray[np.float32]:
+    return np.pad(steps, ((0, length - len(steps)), (0, 0), (0, 0)))
 
 
 def _loop(model: HandwritingModel) -> Any:
-    """(row, state, noise (steps, batch, 3 + marks), bias, given) -> rows (steps, batch, features),
-    the last row, the state before it goes in."""
+    """(row, state, noise (steps, batch, 3 + marks), held (steps, batch, features), bias, given) ->
+    rows (steps, batch, features), the last row, the state before it goes in."""
     import keras
     from keras import ops
 
     from hwsynth import backend
 
-    def draw(row: Any, state: Any, noise: Any, bias: Any, given: Any) -> tuple[Any, Any, Any]:
-        def step(carry: tuple, drawn: tuple) -> tuple[tuple, tuple]:
+    def draw(
+        row: Any, state: Any, noise: Any, held: Any, bias: Any, given: Any
+    ) -> tuple[Any, Any, Any]:
+        def step(carry: tuple, now: tuple[Any, Any]) -> tuple[tuple, tuple]:
             state_now = keras.tree.pack_sequence_as(state, list(carry[1:]))
             params, after = model.step(carry[0], state_now, given)
-            row, after = model.draw(params, drawn[0], bias, after)
+            drawn, after = model.draw(params, now[0], bias, after)
+            row = ops.where(ops.isnan(now[1]), drawn, now[1])
             return (row, *keras.tree.flatten(after)), (row,)
 
         flat = [ops.convert_to_tensor(x) for x in (row, *keras.tree.flatten(state))]
-        (row, *flat), (rows,) = backend.scan(step, tuple(flat), (noise,))
+        (row, *flat), (rows,) = backend.scan(step, tuple(flat), (noise, held))
         return rows, row, keras.tree.pack_sequence_as(state, list(flat))
 
     return backend.compiled(draw, model.variables)

@@ -151,7 +151,8 @@ def read_text(path: Path) -> str:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise DataError(
-            f"{path} is not UTF-8: byte {error.start} is 0x{data[error.start]:02x}; save it as UTF-8"
+            f"{path} is not UTF-8: byte {error.start} is 0x{data[error.start]:02x}; "
+            "save it as UTF-8"
         ) from error
 
 

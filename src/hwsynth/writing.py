@@ -3,11 +3,18 @@
 A line ends where its last character does; the place in the text can neither skip a character nor
 go back, so that nothing is left out and nothing goes on for ever. A bound on the points of a
 character stops models that have not learnt when one ends.
+
+The pen can be held to rows that are known, a line's beginning, and is free after them: so a line
+goes on from another one's ink, and a word of a line is written anew.
+
+Axis names: batch (lines side by side), steps (points of the longest), points (of one line),
+features (Δx, Δy, pen_up, char_end, as the model sees them).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,16 +25,52 @@ from hwsynth.conditions import Conditions, side_by_side
 from hwsynth.errors import DataError, UsageError
 from hwsynth.ink import Ink
 from hwsynth.normalisation import Normalisation
-from hwsynth.sampling import PIECE, line_noise, loop_of
+from hwsynth.sampling import PIECE, Loop, Noise, loop_of
 
 if TYPE_CHECKING:
-    from hwsynth.exported_step import ExportedStep
     from hwsynth.model import HandwritingModel
 
 MOST_POINTS = 80
-"""Points of a character, on average over a line, beyond which a line is given up."""
+"""Points of a character, on average over what is drawn, beyond which a line is given up."""
 CHARS_APART = 16
 """Texts are padded to a multiple of so many characters, so that few programs are compiled."""
+SIDE_BY_SIDE = 64
+"""Lines that are drawn at once, at most."""
+
+Rows = NDArray[np.float32]
+Progress = Callable[[int, int], None]
+"""Called as lines are drawn, with the characters that are written and how many there are."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """What is to be drawn."""
+
+    text: str
+    style: NDArray[np.float32] | None
+    """(width,) a writer vector; None for a model without."""
+    noise: tuple[int, ...]
+    """Tells this line's randomness from that of all others of a seed."""
+    held: Rows | None = None
+    """(points, features) that the line begins with; they end with a character, or are none."""
+    stop: int | None = None
+    """Characters that own ink after which it ends, those of `held` counted; None: all."""
+
+    @property
+    def end(self) -> int:
+        """Characters that are drawn, those of `held` counted."""
+        return written(self.text) if self.stop is None else self.stop
+
+    @property
+    def known(self) -> int:
+        """Points to which the pen is held."""
+        return 0 if self.held is None else len(self.held)
+
+    @property
+    def most(self) -> int:
+        """Points after which it is given up."""
+        begun = 0 if self.held is None else int(self.held[:, 3].sum())
+        return self.known + MOST_POINTS * (self.end - begun)
 
 
 class TextWriter:
@@ -35,7 +78,7 @@ class TextWriter:
 
     def __init__(
         self,
-        model: HandwritingModel | ExportedStep,
+        model: HandwritingModel | Loop,
         normalisation: Normalisation,
         conditions: Conditions,
     ) -> None:
@@ -43,83 +86,138 @@ class TextWriter:
 
         Raises UsageError where it was trained without text.
         """
-        if conditions.text != "aligned":
-            raise UsageError(
-                "this run learnt no text, so it cannot be told what to write; train one with "
-                "--text, or draw what it likes with: hwsynth sample"
-            )
+        check_learnt_text(conditions)
         self.normalisation, self.alphabet = normalisation, Alphabet(conditions.charset)
         self._loop = loop_of(model)
 
     def __call__(
         self,
         texts: Sequence[str],
-        styles: NDArray[np.float32],
+        styles: NDArray[np.float32] | None,
         *,
         bias: float = 0.0,
         seed: int = 0,
-        first: int = 0,
     ) -> list[Ink]:
         """A line of ink a text, in corpus units, its first point where it lies from the origin.
 
-        styles (batch, width): a writer vector a text. The line at `place` draws its noise from
-        (seed, first + place), whatever is written beside it. Raises DataError where a text has
-        characters that the model lacks, or is empty, or where the model does not come to its end.
+        styles (batch, width): a writer vector a text. Raises DataError as `draw`, and where the
+        model does not come to the end of a text.
         """
-        for text in texts:
-            if not written(text):
-                raise DataError(f"{text!r} has no character to be written; give some text")
-        contexts = [self.alphabet.contexts(text) for text in texts]
-        chars = -(-max(map(len, contexts)) // CHARS_APART) * CHARS_APART
-        given = {
-            "contexts": side_by_side(contexts, len(texts), chars),
-            "style": np.asarray(styles, np.float32),
-        }
-        ends = np.array([written(text) for text in texts])
-        rows = self._rows(given, ends, bias, seed, first)
-        return [
-            self._ink(rows[:, i], int(ends[i]), text, f"{seed}-{first + i}")
-            for i, text in enumerate(texts)
+        lines = [
+            Line(text, None if styles is None else styles[i], (i,)) for i, text in enumerate(texts)
         ]
+        drawn = self.draw(lines, bias=bias, seed=seed)
+        return [self.ink(line, rows, seed) for line, rows in zip(lines, drawn, strict=True)]
 
-    def _rows(
-        self, given: dict[str, NDArray], ends: NDArray, bias: float, seed: int, first: int
-    ) -> NDArray[np.float32]:
+    def draw(
+        self,
+        lines: Sequence[Line],
+        *,
+        bias: float,
+        seed: int,
+        progress: Progress = lambda done, of: None,
+    ) -> list[Rows]:
+        """The rows (points, features) of each line, those that it is held to and all up to its
+        end; fewer characters than it has where the model did not come to that.
+
+        What a line becomes does not hang on those beside it. Raises DataError where a text has
+        characters that the model lacks, or none that owns ink.
+        """
+        for line in lines:
+            if not written(line.text):
+                raise DataError(f"{line.text!r} has no character to be written; give some text")
+        # Lines of like length side by side: none waits long for the longest.
+        order = sorted(range(len(lines)), key=lambda i: lines[i].end)
+        found: dict[int, Rows] = {}
+        total, done = sum(line.end for line in lines), 0
+        for start in range(0, len(lines), SIDE_BY_SIDE):
+            places = order[start : start + SIDE_BY_SIDE]
+            some = [lines[i] for i in places]
+            rows = self._side_by_side(some, bias, seed, _after(done, total, progress))
+            found |= {i: _until(rows[:, place], lines[i].end) for place, i in enumerate(places)}
+            done += sum(line.end for line in some)
+        return [found[i] for i in range(len(lines))]
+
+    def _side_by_side(
+        self, lines: Sequence[Line], bias: float, seed: int, progress: Callable[[int], None]
+    ) -> Rows:
         """(steps, batch, features) until all lines have ended, or were given up."""
-        count, features = len(ends), 2 + self._loop.marks
-        row = np.zeros((count, features), np.float32)
+        ends = np.array([line.end for line in lines])
+        given = self._given(lines)
+        row = np.zeros((len(lines), 2 + self._loop.marks), np.float32)
         state = self._loop.start(row[:, None][:, :0], given)
-        pieces: list[NDArray[np.float32]] = []
-        reached = np.zeros(count)
-        most = MOST_POINTS * int(ends.max())
-        noise = line_noise(
-            self._loop.marks, count=count, steps=-(-most // PIECE) * PIECE, seed=seed, first=first
-        )
-        for start in range(0, len(noise), PIECE):
-            drawn, state = self._loop.draw(row, state, noise[start : start + PIECE], bias, given)
+        noise = Noise(self._loop.marks, seed, [line.noise for line in lines])
+        pieces: list[Rows] = []
+        reached = np.zeros(len(lines))
+        for start in range(0, max(line.most for line in lines), PIECE):
+            held = _held(lines, start)
+            drawn, state = self._loop.draw(row, state, noise.take(PIECE), bias, given, held)
             pieces.append(drawn)
             row, reached = drawn[-1], reached + drawn[..., 3].sum(axis=0)
+            progress(int(np.minimum(reached, ends).sum()))
             if (reached >= ends).all():
                 break
         return np.concatenate(pieces)
 
-    def _ink(self, rows: NDArray[np.float32], end: int, text: str, id: str) -> Ink:
-        reached = np.cumsum(rows[:, 3])
-        if reached[-1] < end:
+    def _given(self, lines: Sequence[Line]) -> dict[str, NDArray]:
+        contexts = [self.alphabet.contexts(line.text) for line in lines]
+        chars = -(-max(map(len, contexts)) // CHARS_APART) * CHARS_APART
+        styles = [line.style for line in lines if line.style is not None]
+        told = {"style": np.array(styles, np.float32)} if styles else {}
+        return {"contexts": side_by_side(contexts, len(lines), chars), **told}
+
+    def ink(self, line: Line, rows: Rows, seed: int = 0) -> Ink:
+        """What `draw` gave for a line, as ink; each of its words ends with the pen up.
+
+        Raises DataError where the model did not come to the end of it, or left all bounds.
+        """
+        if (reached := int(rows[:, 3].sum())) < line.end:
             raise DataError(
-                f"after {len(rows)} points the model is at character {int(reached[-1]) + 1} of "
-                f"the {end} of {text!r}: it is not trained well enough; train it longer"
+                f"after {len(rows)} points the model is at character {reached + 1} of the "
+                f"{line.end} of {line.text!r}: it is not trained well enough; train it longer"
             )
-        rows = rows[: int(np.argmax(reached >= end)) + 1]
-        offsets = self.normalisation.offsets(rows)
-        points = np.cumsum(offsets[:, :2], axis=0)
+        points = np.cumsum(self.normalisation.offsets(rows)[:, :2], axis=0)
         if not np.isfinite(points).all():
-            raise DataError(f"{text!r} left all bounds: the model is not trained well enough")
+            raise DataError(f"{line.text!r} left all bounds: the model is not trained well enough")
         pen_up = rows[:, 2].copy()
+        ends = np.flatnonzero(rows[:, 3])
+        last = [written(word) for word in line.text.split()]
+        pen_up[ends[[end - 1 for end in np.cumsum(last) if end <= len(ends)]]] = 1
         pen_up[-1] = 1
         return Ink(
             np.column_stack([points, pen_up]).astype(np.float32),
             char_end=rows[:, 3] > 0,
-            text=text,
-            id=id,
+            text=line.text,
+            id="-".join(map(str, (seed, *line.noise))),
         )
+
+
+def _after(done: int, of: int, progress: Progress) -> Callable[[int], None]:
+    return lambda now: progress(done + now, of)
+
+
+def check_learnt_text(conditions: Conditions) -> None:
+    """Raises UsageError where a model cannot be told what to write."""
+    if conditions.text != "aligned":
+        raise UsageError(
+            "this run learnt no text, so it cannot be told what to write; train one with "
+            "--text, or draw what it likes with: hwsynth sample"
+        )
+
+
+def _held(lines: Sequence[Line], start: int) -> Rows | None:
+    """Rows (PIECE, batch, features) that lines are held to from the point `start` on, NaN where
+    the pen is free; None where it is for all of them."""
+    if all(line.known <= start for line in lines):
+        return None
+    held = np.full((PIECE, len(lines), 4), np.nan, np.float32)
+    for place, line in enumerate(lines):
+        known = line.held[start : start + PIECE] if line.held is not None else held[:0, place]
+        held[: len(known), place] = known
+    return held
+
+
+def _until(rows: Rows, end: int) -> Rows:
+    """rows (steps, features) up to the end of the character `end`, all where it is not reached."""
+    ends = np.flatnonzero(rows[:, 3])
+    return rows if len(ends) < end else rows[: ends[end - 1] + 1]

@@ -14,7 +14,10 @@ from hwsynth.errors import HwsynthError
 
 COMMANDS = {
     "train": "Train a model, or go on with one.",
-    "sample": "Write with a trained run.",
+    "write": "Write a text by hand.",
+    "hands": "List the hands that write, with their styles and terms.",
+    "hand": "Pack a trained generator and reader as a hand.",
+    "sample": "Draw what a trained run likes.",
     "read": "Read ink with a trained run.",
     "evaluate": "Score a trained run.",
     "export-step": "Make step.onnx, to work without a training framework.",

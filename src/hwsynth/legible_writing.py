@@ -1,0 +1,203 @@
+"""Lines that are read as they are written, and written anew where they are misread.
+
+A word that is misread is drawn anew in its place, several times side by side: the pen is held to
+the line up to it, and is then free. The version that is read best takes its place, and the rest
+of the line follows it. Choosing by a recogniser is Afonin, Maksai et al.'s (2023, arXiv
+2306.03103), who choose among whole lines.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hwsynth.alphabet import written
+from hwsynth.errors import DataError
+from hwsynth.ink import Ink
+from hwsynth.proofreading import Proofreader
+from hwsynth.words import points_of_words, spans, with_word
+from hwsynth.writing import Line, Rows, TextWriter
+
+Progress = Callable[[str, int, int], None]
+"""Called as the work goes on: what is done, how far it is, and of how much."""
+
+
+@dataclass(frozen=True)
+class Manner:
+    """How lines are written."""
+
+    bias: float = 1.0
+    """0: as varied as what was learnt; higher: neater and more alike."""
+    seed: int = 0
+    """Decides everything that is left to chance."""
+    tries: int = 3
+    """Versions of a word that was misread, of which the best is taken; 0: it is left as it is."""
+    versions: int = 1
+    """Versions of a line, of which the best is taken."""
+
+
+@dataclass(frozen=True)
+class WrittenLine:
+    """A line that was written."""
+
+    ink: Ink
+    errors: tuple[int, ...] = ()
+    """In each of its words, as it was read in the end; none where nothing was read."""
+    errors_at_first: tuple[int, ...] = ()
+    """As it was read before words were written anew."""
+
+    @property
+    def misread(self) -> list[str]:
+        """Its words that are misread."""
+        words = (self.ink.text or "").split()
+        return [word for word, errors in zip(words, self.errors, strict=False) if errors]
+
+
+class LegibleWriter:
+    """Writes lines, reads them, and writes anew what is misread."""
+
+    def __init__(self, writer: TextWriter, proofreader: Proofreader | None) -> None:
+        """proofreader: None where nothing is to be read."""
+        self.writer, self.proofreader = writer, proofreader
+
+    def __call__(
+        self,
+        texts: Sequence[str],
+        styles: Sequence[NDArray[np.float32] | None],
+        manner: Manner,
+        progress: Progress = lambda what, done, of: None,
+    ) -> list[WrittenLine]:
+        """A line a text, each in its style (width,). Raises DataError as `TextWriter` does."""
+        versions = manner.versions if self.proofreader else 1
+        lines = [
+            Line(text, styles[i], (i, version, 0, 0) if version else (i,))
+            for i, text in enumerate(texts)
+            for version in range(versions)
+        ]
+        pen = _Pen(self.writer, manner, progress)
+        drawn = pen.draw(lines, "writing")
+        inks = [pen.ink(each) for each in drawn]
+        if self.proofreader is None:
+            return [WrittenLine(ink) for ink in inks]
+        errors = self.proofreader(inks, partial(progress, "reading"))
+        read = [_Read(*each) for each in zip(drawn, inks, errors, strict=True)]
+        best = [
+            min(read[first : first + versions], key=lambda each: each.badness())
+            for first in range(0, len(read), versions)
+        ]
+        mended = _mended(best, pen, self.proofreader)
+        return [
+            WrittenLine(now.ink, now.errors, before.errors)
+            for now, before in zip(mended, best, strict=True)
+        ]
+
+
+@dataclass(frozen=True)
+class _Drawn:
+    """A line as the model drew it."""
+
+    line: Line
+    rows: Rows
+
+
+@dataclass(frozen=True)
+class _Pen:
+    """Draws for one text."""
+
+    writer: TextWriter
+    manner: Manner
+    progress: Progress
+
+    def draw(self, lines: Sequence[Line], what: str) -> list[_Drawn]:
+        rows = self.writer.draw(
+            lines,
+            bias=self.manner.bias,
+            seed=self.manner.seed,
+            progress=partial(self.progress, what),
+        )
+        return [_Drawn(*each) for each in zip(lines, rows, strict=True)]
+
+    def ink(self, drawn: _Drawn) -> Ink:
+        return self.writer.ink(drawn.line, drawn.rows, self.manner.seed)
+
+    def ink_or_none(self, drawn: _Drawn) -> Ink | None:
+        """None where the model did not come to its end."""
+        try:
+            return self.ink(drawn)
+        except DataError:
+            return None
+
+
+@dataclass(frozen=True)
+class _Read:
+    """A line as it was read."""
+
+    drawn: _Drawn
+    ink: Ink
+    errors: tuple[int, ...]
+
+    def badness(self) -> tuple[int, int]:
+        """Words that are misread, and errors in all."""
+        return sum(errors > 0 for errors in self.errors), sum(self.errors)
+
+    def badness_of(self, word: int) -> tuple[int, int]:
+        """Errors in the word at that place, and in all."""
+        return self.errors[word], sum(self.errors)
+
+    def up_to(self, word: int, attempt: int) -> Line:
+        """Its word at that place, to be drawn after what stands before it."""
+        line = self.drawn.line
+        stop = spans(line.text)[word][1]
+        return replace(
+            line,
+            held=self.drawn.rows[: points_of_words(self.ink)[word].start],
+            stop=written(line.text[:stop]),
+            noise=(*line.noise, 1 + word, attempt),
+        )
+
+
+def _mended(read: Sequence[_Read], pen: _Pen, proofreader: Proofreader) -> list[_Read]:
+    """Lines with their misread words drawn anew, where that was for the better."""
+    faults = [
+        (place, word)
+        for place, each in enumerate(read)
+        for word, errors in enumerate(each.errors)
+        if errors
+    ]
+    orders = {
+        (*fault, attempt): read[fault[0]].up_to(fault[1], attempt)
+        for fault in faults
+        for attempt in range(1, pen.manner.tries + 1)
+    }
+    drawn = pen.draw(list(orders.values()), "writing anew")
+    inks = {key: pen.ink_or_none(each) for key, each in zip(orders, drawn, strict=True)}
+    tried = [(place, word, ink) for (place, word, _), ink in inks.items() if ink is not None]
+    whole = [with_word(read[place].ink, word, ink) for place, word, ink in tried]
+    found = proofreader(whole, partial(pen.progress, "reading again"))
+    least = {fault: read[fault[0]].badness_of(fault[1]) for fault in faults}
+    best: dict[tuple[int, int], Ink] = {}
+    for (place, word, ink), errors in zip(tried, found, strict=True):
+        badness = replace(read[place], errors=errors).badness_of(word)
+        if badness < least[place, word]:
+            least[place, word], best[place, word] = badness, ink
+    return _with_words(read, best, proofreader)
+
+
+def _with_words(
+    read: Sequence[_Read], words: Mapping[tuple[int, int], Ink], proofreader: Proofreader
+) -> list[_Read]:
+    """Lines with words of theirs, by line and place, as those inks have them; read once more."""
+    inks = {place: read[place].ink for place, _ in words}
+    # The last ones first: where a word stands hangs on those before it.
+    for (place, word), ink in sorted(words.items(), key=lambda each: each[0], reverse=True):
+        inks[place] = with_word(inks[place], word, ink)
+    errors = proofreader(list(inks.values()))
+    mended = dict(zip(inks, zip(inks.values(), errors, strict=True), strict=True))
+    return [
+        replace(each, ink=mended[place][0], errors=mended[place][1]) if place in mended else each
+        for place, each in enumerate(read)
+    ]

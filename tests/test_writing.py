@@ -1,0 +1,116 @@
+"""Lines of text, drawn side by side, by a stand-in for a model."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from font_loop import CONDITIONS, NORMALISATION, FontLoop, FontReader, font_writer
+from hwsynth import DataError, UsageError
+from hwsynth.conditions import Conditions
+from hwsynth.writing import SIDE_BY_SIDE, Line, TextWriter
+
+STYLE = np.zeros(2, np.float32)
+
+
+def line(text: str, place: int = 0, **fields: object) -> Line:
+    return Line(text, STYLE, (place,), **fields)  # type: ignore[arg-type]
+
+
+def read(*inks: object) -> list[str]:
+    return [each.text for each in FontReader().read(inks)]  # type: ignore[arg-type]
+
+
+def test_texts_are_written_each_to_its_last_character():
+    texts = ["a cat", "the dog, and so on", "b"]
+    inks = font_writer()(texts, np.zeros((3, 2), np.float32))
+    assert read(*inks) == texts
+    assert [int(ink.char_end.sum()) for ink in inks] == [4, 14, 1]
+    assert all(ink.char_end[-1] for ink in inks)
+
+
+def test_words_end_with_the_pen_up():
+    (ink,) = font_writer()(["ab cd"], np.zeros((1, 2), np.float32))
+    ends = np.flatnonzero(ink.char_end)
+    assert ink.points[ends[[1, 3]], 2].tolist() == [1, 1]
+
+
+def test_a_line_is_the_same_whatever_is_written_beside_it():
+    writer = font_writer(spoilt=0.3)
+    texts = [f"line {'abcdefg'[i % 7] * (1 + i % 9)}" for i in range(SIDE_BY_SIDE + 9)]
+    lines = [line(text, i) for i, text in enumerate(texts)]
+    together = writer.draw(lines, bias=1, seed=3)
+    for i in (0, 17, len(lines) - 1):
+        (alone,) = writer.draw([lines[i]], bias=1, seed=3)
+        np.testing.assert_array_equal(alone, together[i])
+
+
+def test_seeds_and_places_draw_other_lines():
+    writer = font_writer()
+    drawn = [
+        writer.draw([line("abc abc", place)], bias=1, seed=seed)[0].tobytes()
+        for place, seed in ((0, 0), (1, 0), (0, 1))
+    ]
+    assert len(set(drawn)) == 3
+
+
+def test_the_pen_is_held_to_known_rows_and_free_after_them():
+    writer = font_writer(spoilt=0.2)
+    (first,) = writer.draw([line("one two three")], bias=1, seed=1)
+    held = first[: 3 * 3]
+    (again,) = writer.draw([line("one two three", 5, held=held, stop=6)], bias=1, seed=1)
+    np.testing.assert_array_equal(again[: len(held)], held)
+    assert int(again[:, 3].sum()) == 6
+    assert again[len(held) :].tobytes() != first[len(held) : len(again)].tobytes()
+
+
+def test_lines_are_held_to_rows_of_their_own_beyond_a_piece():
+    writer = font_writer()
+    texts = ["a" * 60, "b" * 45 + " c"]
+    drawn = writer.draw([line(text, i) for i, text in enumerate(texts)], bias=1, seed=1)
+    held = [drawn[0][:150], drawn[1][:9]]
+    lines = [line(text, 7 + i, held=held[i]) for i, text in enumerate(texts)]
+    again = writer.draw(lines, bias=1, seed=1)
+    for rows, known in zip(again, held, strict=True):
+        np.testing.assert_array_equal(rows[: len(known)], known)
+    assert [int(rows[:, 3].sum()) for rows in again] == [60, 46]
+
+
+def test_progress_counts_characters_up_to_the_end():
+    heard: list[tuple[int, int]] = []
+    lines = [line("abc def", i) for i in range(SIDE_BY_SIDE + 1)]
+    font_writer().draw(lines, bias=0, seed=0, progress=lambda *far: heard.append(far))
+    total = 6 * len(lines)
+    assert heard[-1] == (total, total)
+    assert [done for done, _ in heard] == sorted(done for done, _ in heard)
+
+
+def test_a_model_that_comes_to_no_end_is_named():
+    with pytest.raises(DataError, match=r"at character 2 of the 3 of 'abc'.* train it longer"):
+        font_writer(never_ends="b")(["abc"], np.zeros((1, 2), np.float32))
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [("", "no character to be written"), ("  ", "no character"), ("x€", "EURO SIGN")],
+)
+def test_what_cannot_be_written_is_refused(text, words):
+    with pytest.raises(DataError, match=words):
+        font_writer()([text], np.zeros((1, 2), np.float32))
+
+
+def test_a_model_without_text_is_refused():
+    with pytest.raises(UsageError, match=r"learnt no text.*--text.*hwsynth sample"):
+        TextWriter(FontLoop(), NORMALISATION, Conditions())
+
+
+def test_a_model_without_styles_is_given_none():
+    given: list[set[str]] = []
+
+    class Loop(FontLoop):
+        def start(self, rows: np.ndarray, told: dict) -> np.ndarray:
+            given.append(set(told))
+            return super().start(rows, told)
+
+    TextWriter(Loop(), NORMALISATION, CONDITIONS)(["a"], None)
+    assert given == [{"contexts"}]
