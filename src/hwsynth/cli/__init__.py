@@ -16,6 +16,7 @@ COMMANDS = {
     "train": "Train a model, or go on with one.",
     "write": "Write a text by hand.",
     "hands": "List the hands that write, with their styles and terms.",
+    "style": "Fit a style to lines of your own.",
     "hand": "Pack a trained generator and reader as a hand.",
     "sample": "Draw what a trained run likes.",
     "read": "Read ink with a trained run.",

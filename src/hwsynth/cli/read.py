@@ -91,12 +91,12 @@ def _of_files(paths: Sequence[Path]) -> list[Source]:
     return [
         (f"{path}" if len(lines) == 1 else f"{path}, {line.id or place + 1}", line)
         for path in paths
-        for lines in [_lines_of(path)]
+        for lines in [lines_of(path)]
         for place, line in enumerate(lines)
     ]
 
 
-def _lines_of(path: Path) -> list[Ink]:
+def lines_of(path: Path) -> list[Ink]:
     suffix = path.suffix.lower()
     if suffix == ".svg":
         from hwsynth.svg_ink import read_svg

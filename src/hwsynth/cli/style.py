@@ -1,0 +1,141 @@
+"""hwsynth style"""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+from rich.progress import Progress
+
+from hwsynth.atomic import check_place
+from hwsynth.cli.options import console, device_options, say
+from hwsynth.cli.read import lines_of
+from hwsynth.errors import UsageError
+from hwsynth.hands import NOBODY, VECTORS, Hand, hand_of
+from hwsynth.ink import Ink
+from hwsynth.plugins import Plugins, load
+from hwsynth.styles import SUFFIX, write_style
+from hwsynth.text import read_text
+from hwsynth.writing import check_learnt_text
+
+
+@click.group()
+def command() -> None:
+    """Make styles to write in."""
+
+
+@command.command()
+@click.argument("lines", nargs=-1, type=click.Path(path_type=Path), metavar="LINES...")
+@click.option(
+    "--text",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="What is written, a line each, in the order of the ink.  [default: what ink files say]",
+)
+@click.option("--hand", metavar="NAME", help="For which hand; `hwsynth hands` lists them.")
+@click.option(
+    "--run", "path", type=click.Path(path_type=Path), metavar="DIR", help="For this run instead."
+)
+@click.option(
+    "--reader",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Run that finds the characters in the lines.  [default: the hand's own]",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    required=True,
+    metavar=f"FILE{SUFFIX}",
+    help="The style, for `hwsynth write --style FILE`.",
+)
+@device_options
+def fit(**given: Any) -> None:
+    """Fit a style to lines of your own: five of them will do.
+
+    LINES: ink files (.json) or drawings of single strokes (.svg), all by one writer.
+    """
+    plugins = load()
+    out = _out(given["out"])
+    lines = _with_texts(given["lines"], given["text"])
+    hand = hand_of(plugins, name=given["hand"], run=given["path"], reader=given["reader"])
+    check_learnt_text(hand.conditions)
+    if hand.reader is None:
+        raise UsageError("the lines have to be aligned: give a run that reads with --reader")
+    found = _fitted(lines, hand, hand.reader, plugins, given["device"])
+    write_style(out, found.vector, hand.checksum)
+    say(
+        f"{out}: nats per point of these lines {found.nats:.3f}; of nobody's style "
+        f"{found.nats_of_nobody:.3f}, of the nearest known one {found.nats_of_nearest:.3f}"
+    )
+    say(f'Try: hwsynth write "In my own hand" --style {out}')
+
+
+def _out(path: Path) -> Path:
+    if path.suffix != SUFFIX:
+        raise UsageError(f"--out {path} must end in {SUFFIX}, by which a style file is known")
+    check_place(path)
+    return path
+
+
+def _with_texts(paths: tuple[Path, ...], texts: Path | None) -> list[Ink]:
+    """The lines, each with its text. Raises UsageError where one has none."""
+    if not paths:
+        raise UsageError("give ink files with lines of your own; --help says which")
+    lines = [line for path in paths for line in lines_of(path)]
+    if texts is not None:
+        given = [text.strip() for text in read_text(texts).splitlines() if text.strip()]
+        if len(given) != len(lines):
+            raise UsageError(
+                f"{texts} has {len(given)} lines of text, and there are {len(lines)} of ink; give "
+                "one for each"
+            )
+        return [
+            dataclasses.replace(line, text=text) for line, text in zip(lines, given, strict=True)
+        ]
+    if missing := sum(not line.text for line in lines):
+        raise UsageError(
+            f"{missing} of {len(lines)} lines do not say what is written; give it with --text FILE"
+        )
+    return lines
+
+
+def _fitted(lines: list[Ink], hand: Hand, reader: Path, plugins: Plugins, device: Any) -> Any:
+    from hwsynth import backend
+    from hwsynth.reading import reader_of
+
+    backend.prepare(device)
+    from hwsynth.batches import Sequences
+    from hwsynth.experiment import load as load_run
+    from hwsynth.own_lines import corpus_of_own, record_of_reader
+    from hwsynth.style_fitting import fit_style
+
+    corpus, left_out = corpus_of_own(
+        lines, reader_of(reader, plugins, device), record_of_reader(reader), hand.record.preparation
+    )
+    for line in left_out:
+        say(f"left out: {line}")
+    _, model = load_run(hand.generator.path, plugins)
+    sequences = Sequences(corpus, hand.record.normalisation, hand.conditions)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
+        task = progress.add_task("fitting", total=None)
+        return fit_style(
+            model,
+            sequences,
+            list(range(len(corpus))),
+            _known(hand),
+            progress=lambda done, of: progress.update(task, completed=done, total=of),
+        )
+
+
+def _known(hand: Hand) -> np.ndarray:
+    """(styles, width): nobody's first."""
+    vectors = hand.weights.get(VECTORS)
+    if vectors is not None:
+        return np.asarray(vectors, np.float32)
+    styles = dict(hand.styles)
+    nobody = styles.pop(NOBODY, np.zeros_like(next(iter(styles.values()))))
+    return np.stack([nobody, *styles.values()])
