@@ -18,8 +18,9 @@ from numpy.typing import NDArray
 
 import hwsynth
 from hwsynth.alignment import About, AlignedLine, Alignment, ReaderRecord
-from hwsynth.alphabet import Alphabet, named, written
+from hwsynth.alphabet import Alphabet, written
 from hwsynth.character_ends import among, character_ends
+from hwsynth.characters import named
 from hwsynth.contracts import Dropped
 from hwsynth.corpus import Corpus
 from hwsynth.ink import Ink

@@ -97,6 +97,7 @@ def _of_files(paths: Sequence[Path]) -> list[Source]:
 
 
 def lines_of(path: Path) -> list[Ink]:
+    """The lines of a file. Raises UsageError where its name is no ink file's."""
     suffix = path.suffix.lower()
     if suffix == ".svg":
         from hwsynth.svg_ink import read_svg

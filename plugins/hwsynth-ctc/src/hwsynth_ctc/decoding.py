@@ -41,6 +41,7 @@ def prefix_beams(params: NDArray[np.float32], charset: str, beams: int) -> str:
                 else:
                     longer = (*text, int(c))
                     after[longer][1] = np.logaddexp(after[longer][1], whole + p)
-        best = sorted(after, key=lambda text: -np.logaddexp(*after[text]))[:beams]
+        best = sorted(after, key=lambda text: -float(np.logaddexp(after[text][0], after[text][1])))
+        best = best[:beams]
         reached = {text: (after[text][0], after[text][1]) for text in best}
     return "".join(charset[c - 1] for c in next(iter(reached)))
