@@ -51,7 +51,7 @@ log = logging.getLogger(__name__)
 class StepMark(Options):
     """What a step was made of."""
 
-    format: int = 1
+    format: int = 2
     """Version of the names and shapes of what goes in and comes out."""
     model: str
     """Checksum of all that decides the model's mathematics."""
@@ -200,6 +200,11 @@ def mark_of(session: Any) -> StepMark:
         raise ValueError("does not say which model it is a step of") from error
 
 
+def only_weights(arrays: Mapping[str, NDArray]) -> dict[str, NDArray]:
+    """A run's arrays less its random states, whose type is up to the framework that trained it."""
+    return {name: array for name, array in arrays.items() if array.dtype == np.float32}
+
+
 def onnx_session(graph: bytes, weights: Mapping[str, NDArray]) -> Any:
     """A graph with its weights, ready to run. Raises ValueError where it cannot be run."""
     import onnxruntime
@@ -207,6 +212,7 @@ def onnx_session(graph: bytes, weights: Mapping[str, NDArray]) -> Any:
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 4
     options.intra_op_num_threads = min(_cores(), MOST_THREADS)
+    weights = only_weights(weights)
     values = [onnxruntime.OrtValue.ortvalue_from_numpy(array) for array in weights.values()]
     options.add_external_initializers(list(weights), values)
     try:

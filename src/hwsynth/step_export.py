@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from hwsynth import backend
 from hwsynth.errors import HwsynthError
-from hwsynth.exported_step import MARK, ExportedStep, StepMark, is_runnable
+from hwsynth.exported_step import MARK, ExportedStep, StepMark, is_runnable, only_weights
 from hwsynth.model import HandwritingModel
 from hwsynth.run_folder import RunFolder, places_of_weights
 from hwsynth.run_record import RunRecord
@@ -161,7 +161,8 @@ def take_out_weights(graph: Any, arrays: Mapping[str, NDArray], names: Sequence[
         node.input[:] = [called.get(name, name) for name in node.input]
         read |= {*node.input}
     places = places_of_weights(arrays)
-    for name, array in arrays.items():
+    weights = only_weights(arrays)
+    for name, array in weights.items():
         start, length = places[name]
         where = {"location": "weights.safetensors", "offset": start, "length": length}
         tensor = graph.graph.initializer.add(
@@ -173,7 +174,7 @@ def take_out_weights(graph: Any, arrays: Mapping[str, NDArray], names: Sequence[
         for key, value in where.items():
             tensor.external_data.add(key=key, value=str(value))
     # A runtime takes no values for what no node reads.
-    for name in sorted(arrays.keys() - read):
+    for name in sorted(weights.keys() - read):
         graph.graph.node.add(op_type="Identity", input=[name], output=[f"{name}/unread"])
 
 
