@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from hwsynth.bench import loading, model_step, sampling, shell, training
+from hwsynth.bench import aligned, loading, model_step, sampling, shell, training
 from hwsynth.bench.measuring import Benchmark, Target
 
 BENCHMARKS = (
@@ -55,6 +55,15 @@ BENCHMARKS = (
         "ms",
         Target("at most", 2.0),
         partial(model_step.model_step, core="lstm", layers=3, units=400),
+    ),
+    Benchmark(
+        "aligned-3x400",
+        "a whole step of 3 LSTM layers of 400 units that are told a text and a writer beside the "
+        "rows, 50 lines of 300 steps, on PyTorch with bfloat16",
+        "the same in float32, on the backend of the other rows",
+        "points/s",
+        Target("at least", 20_000, of="ours"),
+        aligned.aligned,
     ),
     *(
         Benchmark(
