@@ -3,7 +3,7 @@ quickest at it need not be those that the other rows are measured with.
 
     KERAS_BACKEND=torch python -m hwsynth.bench.aligned bfloat16
 
-prints points a second. Rows are random numbers, as wide as what such a model is told at a point.
+prints points a second. Rows and texts are random.
 """
 
 from __future__ import annotations
@@ -12,14 +12,23 @@ import importlib.util
 import os
 import subprocess
 import sys
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
 
 from hwsynth.bench.measuring import Context, Figures, SkippedError
-from hwsynth.contracts import Precision
+from hwsynth.bench.models import NORMALISATION, installed
+from hwsynth.contracts import Precision, Task
+from hwsynth.run_options import ModelOptions
+
+if TYPE_CHECKING:
+    from hwsynth.model import HandwritingModel
 
 BATCH, STEPS = 50, 300
 LAYERS, UNITS = 3, 400
-FEATURES = 4 + 2 + 6 * 24 + 24
-"""A row; height and points of the character; six characters; the writer."""
+POINTS_A_CHARACTER = 14
+SYMBOLS, WRITERS = 90, 200
 
 
 def aligned(context: Context) -> Figures:
@@ -40,33 +49,45 @@ def _in_a_process(backend: str, precision: Precision) -> float:
 
 def points_a_second(precision: Precision, rounds: int = 7) -> float:
     """Of whole training steps, optimiser included."""
-    import numpy as np
-
     from hwsynth import backend
     from hwsynth.bench.measuring import side_by_side
-    from hwsynth.bench.models import NORMALISATION, installed
     from hwsynth.run_options import TrainingOptions
     from hwsynth.training import compile_model
 
     backend.prepare()
-    from hwsynth.model import HandwritingModel
-
-    class Told(HandwritingModel):
-        """Is told so many numbers a point."""
-
-        features = FEATURES
-
-    lstm, mdn = installed("core", "lstm")(units=UNITS), installed("head", "mdn")()
-    cores = [lstm.build(precision=precision, seed=10 * i, name=f"core_{i}") for i in range(LAYERS)]
-    model = Told(cores, mdn.build(unit=NORMALISATION.unit, precision=precision, name="head"))
-    model.build()
+    model, batch = _model(precision), _batch()
     compile_model(model, TrainingOptions())
-    rows = np.random.default_rng(0).standard_normal((BATCH, STEPS, FEATURES + 2), np.float32)
-    targets = np.concatenate([rows[..., -2:], rows[..., :1] > 0], axis=-1)
-    mask = np.ones((BATCH, STEPS), bool)
-    batch = {"inputs": rows[..., :FEATURES], "targets": targets, "mask": mask}
     (seconds,) = side_by_side(lambda: float(model.train_on_batch(batch)), rounds=rounds)
     return BATCH * STEPS / seconds
+
+
+def _model(precision: Precision) -> HandwritingModel:
+    from hwsynth.aligned_text import Units
+    from hwsynth.model import build_model
+
+    return build_model(
+        installed("core", "lstm")(units=UNITS),
+        installed("head", "mdn")(),
+        ModelOptions(text="aligned", layers=LAYERS),
+        task=Task(NORMALISATION.unit, marks=2, charset="".join(map(chr, range(33, 33 + SYMBOLS)))),
+        units=Units(NORMALISATION.mean[1], NORMALISATION.sd[1], line_height=500.0),
+        writers=WRITERS,
+        precision=precision,
+    )
+
+
+def _batch() -> dict[str, NDArray]:
+    rng = np.random.default_rng(0)
+    rows = rng.standard_normal((BATCH, STEPS + 1, 4), np.float32)
+    rows[..., 2:] = rng.random((BATCH, STEPS + 1, 2)) < 1 / POINTS_A_CHARACTER
+    chars = 2 * STEPS // POINTS_A_CHARACTER
+    return {
+        "inputs": rows[:, :-1],
+        "targets": rows[:, 1:],
+        "mask": np.ones((BATCH, STEPS), bool),
+        "contexts": rng.integers(0, SYMBOLS, (BATCH, chars, 6), np.int32, endpoint=True),
+        "writer": rng.integers(0, WRITERS, BATCH, np.int32, endpoint=True),
+    }
 
 
 if __name__ == "__main__":
