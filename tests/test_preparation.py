@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from hwsynth import DataError, Ink, UsageError, corpus_table
-from hwsynth.corpus import Corpus
+from hwsynth.corpus import Corpus, open_corpus
+from hwsynth.datasets.iam import Iam
 from hwsynth.line_measure import measure
 from hwsynth.normalisation import Normalisation
 from hwsynth.preparation import (
@@ -257,3 +258,16 @@ def test_options_that_do_not_go_together_are_refused(given, expected):
 def test_a_score_must_be_a_number():
     with pytest.raises(ValidationError):
         PreparationOptions(min_score=float("nan"))
+
+
+@pytest.mark.real_data
+def test_every_line_of_iam_is_measured_and_prepared(test_data, tmp_path):
+    corpus = open_corpus(Iam(), test_data / "iamondb", cache_folder=tmp_path)
+    found = prepare(corpus, EVERYTHING, cache_folder=tmp_path)
+    assert (len(found), found.dropped) == (len(corpus), corpus.dropped)
+    # New points weigh otherwise than the tablet's, where it dwelt.
+    slopes = [measure(ink.points).slope for ink in found]
+    assert np.median(np.abs(slopes)) < 0.005
+    steps = np.hypot(*np.diff(found.points[:, :2].astype(np.float64), axis=0).T)
+    drawn = found.points[:-1, 2] == 0
+    assert steps[drawn].max() <= 0.6 * 1.001
