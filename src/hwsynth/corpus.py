@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import difflib
 import json
-import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
@@ -24,8 +23,6 @@ from hwsynth.ink import Ink
 if TYPE_CHECKING:
     import pyarrow as pa
 
-log = logging.getLogger(__name__)
-
 Progress = Callable[[str, int], None]
 """Called while a dataset is read with its name and how many lines and drops there are so far."""
 
@@ -38,7 +35,9 @@ class Corpus:
 
     def __init__(self, batch: pa.RecordBatch) -> None:
         """`batch` is as `corpus_table.build` makes it."""
-        about = json.loads(batch.schema.metadata[b"hwsynth"])
+        self.about: str = batch.schema.metadata[b"hwsynth"].decode()
+        """All that is said here of the lines together, as JSON."""
+        about = json.loads(self.about)
         self._batch = batch
         self.name: str = about["name"]
         self.licence: str = about["licence"]
@@ -46,6 +45,8 @@ class Corpus:
         """The dataset's own names of its splits -> what each is for."""
         self.line_height: float = about["line_height"]
         """Median height of a line, in corpus units."""
+        self.pen_unit: float = about["pen_unit"]
+        """The unit that pens were recorded in, in corpus units: 1, unless lines were prepared."""
         self.fingerprint: str = about["fingerprint"]
         """A checksum of everything in the lines: equal for equal corpora, wherever they are."""
         self.drops: tuple[Dropped, ...] = tuple(Dropped(*drop) for drop in about["drops"])
@@ -76,6 +77,7 @@ class Corpus:
             writer=self.writers[line],
             id=self.ids[line],
             split=self.line_splits[line],
+            score=self.scores[line],
         )
 
     def __iter__(self) -> Iterator[Ink]:
@@ -103,6 +105,11 @@ class Corpus:
     def line_splits(self) -> list[str | None]:
         """(lines,) the dataset's own name of the line's split, None for a line in none."""
         return self._strings("split")
+
+    @cached_property
+    def scores(self) -> list[float | None]:
+        """(lines,) how well the ends of characters fit, None where unknown."""
+        return self._batch.column("score").to_pylist()  # type: ignore[no-any-return]
 
     @cached_property
     def charset(self) -> str:
@@ -182,23 +189,21 @@ def open_corpus(
             "or name the dataset that lies there with --dataset"
         )
     key = corpus_cache.key_of(dataset, path)
+
+    def read() -> pa.RecordBatch:
+        batch = corpus_table.build(dataset, reported(dataset.read(path), dataset.name, progress))
+        if corpus_cache.key_of(dataset, path) != key:
+            raise DataError(f"{path}: changed while it was read; try again when it is complete")
+        return batch
+
     file = corpus_cache.file_of(dataset.name, key, cache_folder)
-    try:
-        return Corpus(corpus_cache.load(file))
-    except FileNotFoundError:
-        pass
-    except corpus_cache.UnreadableError as error:
-        log.warning("%s: cache unreadable, made anew (%s)", file, error)
-    batch = corpus_table.build(dataset, _reported(dataset.read(path), dataset.name, progress))
-    if corpus_cache.key_of(dataset, path) != key:
-        raise DataError(f"{path}: changed while it was read; try again when it is complete")
-    corpus_cache.store(batch, file)
-    return Corpus(corpus_cache.load(file))
+    return Corpus(corpus_cache.kept(file, read))
 
 
-def _reported(
+def reported(
     lines: Iterable[Ink | Dropped], name: str, progress: Progress | None
 ) -> Iterator[Ink | Dropped]:
+    """The same lines, `progress` being told of each."""
     for count, line in enumerate(lines, start=1):
         yield line
         if progress is not None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import os
 import zlib
+from collections.abc import Callable, Sequence
 from importlib import metadata
 from pathlib import Path
 
@@ -17,6 +19,8 @@ from hwsynth.atomic import write_whole
 from hwsynth.contracts import Dataset
 from hwsynth.corpus_table import FORMAT_VERSION
 from hwsynth.errors import DataError, HwsynthError
+
+log = logging.getLogger(__name__)
 
 VARIABLE = "HWSYNTH_CACHE"
 """The environment variable that names another cache folder."""
@@ -40,7 +44,24 @@ def key_of(dataset: Dataset, path: Path | None) -> str:
         _version(dataset),
         [_state(source) for source in dataset.sources(path)],
     ]
+    return checksum(parts)
+
+
+def checksum(parts: Sequence[object]) -> str:
+    """Of values that JSON can hold."""
     return hashlib.blake2b(json.dumps(parts).encode(), digest_size=16).hexdigest()
+
+
+def kept(file: Path, make: Callable[[], pa.RecordBatch]) -> pa.RecordBatch:
+    """The memory-mapped batch of a file, made and stored there where it is missing or damaged."""
+    try:
+        return load(file)
+    except FileNotFoundError:
+        pass
+    except UnreadableError as error:
+        log.warning("%s: cache unreadable, made anew (%s)", file, error)
+    store(make(), file)
+    return load(file)
 
 
 def file_of(name: str, key: str, folder: Path | None) -> Path:

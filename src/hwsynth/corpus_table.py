@@ -5,28 +5,46 @@ from __future__ import annotations
 import hashlib
 import json
 import zlib
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Protocol
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from hwsynth.contracts import Dataset, Dropped
+from hwsynth.contracts import Dropped, Role
 from hwsynth.errors import DataError
 from hwsynth.ink import Ink
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 """Raise it when the columns or what is said of the corpus change."""
 
 
-def build(dataset: Dataset, lines: Iterable[Ink | Dropped]) -> pa.RecordBatch:
-    """What a dataset reads, as columns id, text, writer, split, points, times, char_end.
+class Source(Protocol):
+    """What lines come from: a dataset, or another corpus."""
 
-    points: list of (x, y, pen_up) float32; times: list of float64; char_end: list of uint8
-    (0 or 1; Arrow's booleans are bits, which NumPy cannot map). The schema's metadata says the
-    rest in JSON. Raises DataError where there is no line, an id is missing or used twice, or a
-    split is not among the dataset's.
+    @property
+    def name(self) -> str:
+        """Of the dataset."""
+
+    @property
+    def licence(self) -> str:
+        """Terms of the lines."""
+
+    @property
+    def splits(self) -> Mapping[str, Role]:
+        """Its own names of splits -> what each is for."""
+
+
+def build(
+    dataset: Source, lines: Iterable[Ink | Dropped], *, pen_unit: float = 1.0
+) -> pa.RecordBatch:
+    """What a dataset reads, as columns id, text, writer, split, score, points, times, char_end.
+
+    score: float64; points: list of (x, y, pen_up) float32; times: list of float64; char_end: list
+    of uint8 (0 or 1; Arrow's booleans are bits, which NumPy cannot map). The schema's metadata
+    says the rest in JSON. `pen_unit`: see `Corpus.pen_unit`. Raises DataError where there is no
+    line, an id is missing or used twice, or a split is not among the dataset's.
     """
     columns = _Columns()
     drops = []
@@ -44,6 +62,7 @@ def build(dataset: Dataset, lines: Iterable[Ink | Dropped]) -> pa.RecordBatch:
         "splits": dict(dataset.splits),
         "drops": drops,
         "line_height": columns.median_height(),
+        "pen_unit": pen_unit,
         "fingerprint": columns.fingerprint(),
     }
     written = json.dumps(about)
@@ -62,6 +81,7 @@ class _Columns:
         self.texts: list[str | None] = []
         self.writers: list[str | None] = []
         self.splits: list[str | None] = []
+        self.scores: list[float | None] = []
         self.without_times: list[bool] = []
         self.without_char_end: list[bool] = []
 
@@ -77,6 +97,7 @@ class _Columns:
         self.texts.append(ink.text)
         self.writers.append(ink.writer)
         self.splits.append(ink.split)
+        self.scores.append(ink.score)
         self.without_times.append(ink.times is None)
         self.without_char_end.append(ink.char_end is None)
 
@@ -91,7 +112,8 @@ class _Columns:
     def fingerprint(self) -> str:
         digest = hashlib.blake2b(digest_size=16)
         names = [self.ids, self.texts, self.writers, self.splits]
-        digest.update(json.dumps([self.lengths, *names]).encode())
+        scores = [self.scores] if any(score is not None for score in self.scores) else []
+        digest.update(json.dumps([self.lengths, *names, *scores]).encode())
         for values in (self.points, self.times, self.char_end):
             digest.update(values)
         return digest.hexdigest()
@@ -103,6 +125,7 @@ class _Columns:
             "text": pa.array(self.texts, pa.string()),
             "writer": pa.array(self.writers, pa.string()),
             "split": pa.array(self.splits, pa.string()),
+            "score": pa.array(self.scores, pa.float64()),
             "points": pa.LargeListArray.from_arrays(pa.array(self.starts()), xyp),
             "times": self._lists(pa.float64(), self.times, self.without_times),
             "char_end": self._lists(pa.uint8(), self.char_end, self.without_char_end),
@@ -124,7 +147,7 @@ def _array(kind: Any, values: bytearray) -> pa.Array:
     return pa.Array.from_buffers(kind, length, [None, pa.py_buffer(values)])
 
 
-def _check_ids(dataset: Dataset, ids: Sequence[str | None]) -> None:
+def _check_ids(dataset: Source, ids: Sequence[str | None]) -> None:
     if not ids:
         raise DataError(f"dataset '{dataset.name}' gives no line; look at its options and path")
     seen: set[str | None] = {None}
@@ -134,7 +157,7 @@ def _check_ids(dataset: Dataset, ids: Sequence[str | None]) -> None:
         seen.add(id)
 
 
-def _check_splits(dataset: Dataset, splits: Sequence[str | None]) -> None:
+def _check_splits(dataset: Source, splits: Sequence[str | None]) -> None:
     strange = {split for split in splits if split is not None} - dataset.splits.keys()
     if strange:
         raise DataError(

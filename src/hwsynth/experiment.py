@@ -23,9 +23,16 @@ from hwsynth.initial_weights import InitialWeights
 from hwsynth.model import HandwritingModel, build_model
 from hwsynth.normalisation import Normalisation
 from hwsynth.plugins import Plugins
+from hwsynth.preparation import prepare
 from hwsynth.recorded import component_of, corpus_of, record_of
 from hwsynth.run_folder import RunFolder
-from hwsynth.run_options import BatchOptions, Budget, ModelOptions, TrainingOptions
+from hwsynth.run_options import (
+    BatchOptions,
+    Budget,
+    ModelOptions,
+    PreparationOptions,
+    TrainingOptions,
+)
 from hwsynth.run_record import (
     DataRecord,
     LineCounts,
@@ -50,6 +57,7 @@ class Experiment:
     head: Head
     data: Path | None = None
     """Where the dataset lies; None for one that needs no files."""
+    preparation: PreparationOptions = field(default_factory=PreparationOptions)
     model: ModelOptions = field(default_factory=ModelOptions)
     batches: BatchOptions = field(default_factory=BatchOptions)
     training: TrainingOptions = field(default_factory=TrainingOptions)
@@ -125,7 +133,8 @@ def start(
     UsageError where the weights to begin with are another model's."""
     folder = RunFolder(path)
     folder.check_is_new()
-    corpus = open_corpus(experiment.dataset, experiment.data, progress=read_progress)
+    read = open_corpus(experiment.dataset, experiment.data, progress=read_progress)
+    corpus = prepare(read, experiment.preparation, progress=read_progress)
     lines = corpus.lines_in("train")
     normalisation = Normalisation.of(corpus, lines, experiment.batches.clip)
     batches = TrainingBatches(corpus, lines, normalisation, experiment.batches, experiment.seed)
@@ -208,6 +217,7 @@ def recorded(record: RunRecord, plugins: Plugins) -> Experiment:
         core=component_of(record.core, "core", plugins),
         head=component_of(record.head, "head", plugins),
         data=Path(record.data.path) if record.data.path else None,
+        preparation=record.preparation,
         model=record.model,
         batches=record.batches,
         training=record.training,
@@ -254,6 +264,7 @@ def _record(
         dataset=record_of(experiment.dataset, "dataset", plugins),
         core=record_of(experiment.core, "core", plugins),
         head=record_of(experiment.head, "head", plugins),
+        preparation=experiment.preparation,
         model=experiment.model,
         batches=experiment.batches,
         training=experiment.training,

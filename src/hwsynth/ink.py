@@ -6,6 +6,7 @@ SVG and IAM-OnDB, in the corpus's own unit; only exporters know millimetres.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -36,6 +37,9 @@ class Ink:
     """The line's name within its corpus."""
     split: str | None = None
     """The dataset's own name of the part that the line belongs to; None if to no part."""
+    score: float | None = None
+    """How well `char_end` fits the ink, as its alignment says: mean log-probability a character;
+    None if unknown."""
 
     def __post_init__(self) -> None:
         points = _frozen(self.points, np.float32)
@@ -50,6 +54,8 @@ class Ink:
                 f"{self._name()}: point {row} is not finite ({points[row].tolist()}); "
                 "remove the point or mend the file"
             )
+        if self.score is not None and not math.isfinite(self.score):
+            raise DataError(f"{self._name()}: score must be finite or None, got {self.score}")
         pen_up = points[:, 2]
         if not ((pen_up == 0) | (pen_up == 1)).all():
             raise DataError(f"{self._name()}: pen_up must be 0 or 1 for each point")

@@ -25,6 +25,8 @@ class Normalisation(Options):
     """Standard deviation of Δx and Δy, in corpus units."""
     clip: float | None = None
     """Offsets are clipped to ± this many corpus units first; none: not at all."""
+    pen_unit: PositiveFloat = 1.0
+    """The unit that pens were recorded in, in corpus units."""
 
     @classmethod
     def of(
@@ -49,12 +51,12 @@ class Normalisation(Options):
                 "mean and standard deviation; give more lines to train on"
             )
         sd = np.sqrt(variance)
-        return cls(mean=(mean[0], mean[1]), sd=(sd[0], sd[1]), clip=clip)
+        return cls(mean=(mean[0], mean[1]), sd=(sd[0], sd[1]), clip=clip, pen_unit=corpus.pen_unit)
 
     @property
     def unit(self) -> tuple[float, float]:
-        """One corpus unit in normalised Δx and Δy."""
-        return 1 / self.sd[0], 1 / self.sd[1]
+        """One pen unit in normalised Δx and Δy."""
+        return self.pen_unit / self.sd[0], self.pen_unit / self.sd[1]
 
     def rows(self, offsets: NDArray) -> NDArray[np.float32]:
         """offsets (points, 3) in corpus units -> rows (points, 3) as a model sees them."""

@@ -10,6 +10,7 @@ from hwsynth.contracts import Component
 from hwsynth.corpus import Corpus, open_corpus
 from hwsynth.errors import RunError, UsageError
 from hwsynth.plugins import Kind, Plugins
+from hwsynth.preparation import prepare
 from hwsynth.run_record import ComponentRecord, RunRecord
 from hwsynth.settings import build_options
 
@@ -52,7 +53,8 @@ def corpus_of(
     data: Path | None = None,
     progress: Callable[[str, int], None] | None = None,
 ) -> Corpus:
-    """The corpus that a run was trained on, from `data` where it has moved."""
+    """The corpus that a run was trained on, prepared, from `data` where it has moved."""
     dataset = component_of(record.dataset, "dataset", plugins)
     own = Path(record.data.path) if record.data.path else None
-    return open_corpus(dataset, data or own, progress=progress)
+    corpus = open_corpus(dataset, data or own, progress=progress)
+    return prepare(corpus, record.preparation, progress=progress)

@@ -5,12 +5,48 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from hwsynth.contracts import Options
 
 MAX_SEED = 4_000_000
 """Every part of a model draws from a seed of its own, a multiple of the run's, of 32 bits."""
+
+
+class PreparationOptions(Options):
+    """What is done to lines before anything else sees them; by default nothing."""
+
+    resample: Literal["none", "time", "arc"] = "none"
+    """Points at equal spacing in time, or along the pen's path; none: as they are."""
+    spacing: float | None = Field(None, gt=0)
+    """Of points: seconds, or for arc lengths in `unit`; at most, see resample."""
+    level: bool = False
+    """Whether drift is taken out: points move up or down by the line's fitted slope."""
+    unit: Literal["corpus", "line", "writer"] = "corpus"
+    """Of lengths: the corpus's own, the line's vertical spread, or the median of its writer's."""
+    origin: bool = False
+    """Whether a first point is added, at the line's middle above or below the real first."""
+    min_score: float | None = None
+    """Lines aligned with a lower score, or with none, are left out; none: no line is."""
+
+    @property
+    def given(self) -> bool:
+        """Whether anything is done at all."""
+        return self != PreparationOptions()
+
+    @model_validator(mode="after")
+    def _spacing_goes_with_resample(self) -> PreparationOptions:
+        if self.resample != "none" and self.spacing is None:
+            raise ValueError(
+                f"resample={self.resample} needs a spacing: give preparation.spacing, "
+                + ("such as 0.02" if self.resample == "time" else "such as 0.6 with unit=writer")
+            )
+        if self.resample == "none" and self.spacing is not None:
+            raise ValueError(
+                f"spacing={self.spacing:g} is of no use without resampling: give "
+                "preparation.resample=arc, or time, or leave it out"
+            )
+        return self
 
 
 class ModelOptions(Options):
@@ -62,6 +98,7 @@ class TrainingOptions(Options):
 
 
 SECTIONS: Mapping[str, type[Options]] = {
+    "preparation": PreparationOptions,
     "model": ModelOptions,
     "batches": BatchOptions,
     "training": TrainingOptions,

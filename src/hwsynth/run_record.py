@@ -14,7 +14,13 @@ from pydantic import Field
 
 from hwsynth.contracts import Options, Precision
 from hwsynth.normalisation import Normalisation
-from hwsynth.run_options import BatchOptions, Budget, ModelOptions, TrainingOptions
+from hwsynth.run_options import (
+    BatchOptions,
+    Budget,
+    ModelOptions,
+    PreparationOptions,
+    TrainingOptions,
+)
 
 FORMAT = 1
 """Version of the folder's files; raise it when an older reader would misread them."""
@@ -91,6 +97,8 @@ class RunRecord(Options):
     """What remembers."""
     head: ComponentRecord
     """What is learnt of the next point."""
+    preparation: PreparationOptions = PreparationOptions()
+    """What was done to the lines first."""
     model: ModelOptions
     """How cores are stacked."""
     batches: BatchOptions

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from hwsynth.contracts import Callback, Page
 from hwsynth.errors import DataError
+from hwsynth.preparation import without_origin
 from hwsynth.watching import Figures, Watcher
 
 if TYPE_CHECKING:
@@ -58,6 +59,8 @@ class Drawing:
             return None
         finally:
             self.drawn_at = time.monotonic()
+        if self.record.preparation.origin:
+            lines = [without_origin(line) for line in lines]
         return Page(lines, self.record.data.line_height)
 
 

@@ -26,6 +26,7 @@ from hwsynth.contracts import Dataset, Exporter, Page
 from hwsynth.errors import UsageError
 from hwsynth.ink import Ink
 from hwsynth.plugins import Plugins, load
+from hwsynth.run_options import PreparationOptions
 from hwsynth.settings import build_options, parse_assignments
 
 if TYPE_CHECKING:
@@ -60,25 +61,32 @@ if TYPE_CHECKING:
 def command(**given: Any) -> None:
     """Show what a dataset holds, and draw a sheet of its lines."""
     plugins = load()
-    dataset, exporter = _components(given, plugins)
+    dataset, preparation, exporter = _chosen(given, plugins)
     from hwsynth.corpus import open_corpus
     from hwsynth.corpus_summary import summarise
+    from hwsynth.preparation import prepare
 
     with reading() as progress:
-        corpus = open_corpus(dataset, given["data"], progress=progress)
+        read = open_corpus(dataset, given["data"], progress=progress)
+        corpus = prepare(read, preparation, progress=progress)
     lines = _lines(corpus, given["split"])
     summary = summarise(corpus, lines)
     if exporter is not None:
-        exporter.write(_sheet(corpus, lines, given["count"], given["seed"]), given["out"])
+        sheet = _sheet(corpus, lines, given, origin=preparation.origin)
+        exporter.write(sheet, given["out"])
     write_json(asdict(summary), given["json_file"])
     if given["json_file"] != STDOUT:
         console.print(_shown(summary, given["split"]))
 
 
-def _components(given: dict[str, Any], plugins: Plugins) -> tuple[Dataset, Exporter | None]:
+def _chosen(
+    given: dict[str, Any], plugins: Plugins
+) -> tuple[Dataset, PreparationOptions, Exporter | None]:
     sections = parse_assignments(given["assignments"])
-    if strange := sections.keys() - {"dataset", "exporter"}:
-        raise UsageError(f"--set {min(strange)}.…: here there are dataset.…, exporter.…")
+    if strange := sections.keys() - {"dataset", "preparation", "exporter"}:
+        raise UsageError(
+            f"--set {min(strange)}.…: here there are dataset.…, preparation.…, exporter.…"
+        )
     if given["out"] is None and "exporter" in sections:
         raise UsageError("--set exporter.… needs a drawing: give --out FILE")
     dataset: Dataset = build_options(
@@ -86,10 +94,15 @@ def _components(given: dict[str, Any], plugins: Plugins) -> tuple[Dataset, Expor
         sections.get("dataset", {}),
         section="dataset",
     )
+    preparation = build_options(
+        PreparationOptions, sections.get("preparation", {}), section="preparation"
+    )
     if given["out"] is None:
-        return dataset, None
-    options = sections.get("exporter", {})
-    return dataset, build_options(plugins.exporter_for(given["out"]), options, section="exporter")
+        return dataset, preparation, None
+    exporter = build_options(
+        plugins.exporter_for(given["out"]), sections.get("exporter", {}), section="exporter"
+    )
+    return dataset, preparation, exporter
 
 
 def _lines(corpus: Corpus, split: str | None) -> NDArray[np.int64]:
@@ -98,12 +111,19 @@ def _lines(corpus: Corpus, split: str | None) -> NDArray[np.int64]:
     return np.arange(len(corpus)) if split is None else corpus.lines_in(split)
 
 
-def _sheet(corpus: Corpus, lines: NDArray[np.int64], count: int, seed: int) -> Page:
+def _sheet(
+    corpus: Corpus, lines: NDArray[np.int64], given: dict[str, Any], *, origin: bool
+) -> Page:
     import numpy as np
 
-    chosen = np.random.default_rng(seed).permutation(lines)[:count]
+    from hwsynth.preparation import without_origin
+
+    chosen = np.random.default_rng(given["seed"]).permutation(lines)[: given["count"]]
     inks = [corpus[line] for line in sorted(chosen)]
-    return Page(inks, corpus.line_height, [_caption(ink) for ink in inks])
+    captions = [_caption(ink) for ink in inks]
+    return Page(
+        [without_origin(ink) if origin else ink for ink in inks], corpus.line_height, captions
+    )
 
 
 def _caption(ink: Ink) -> str:

@@ -27,6 +27,7 @@ from hwsynth.corpus import Corpus, open_corpus
 from hwsynth.errors import HwsynthError, UsageError
 from hwsynth.normalisation import Normalisation
 from hwsynth.plugins import Plugins, load
+from hwsynth.preparation import prepare
 from hwsynth.recorded import corpus_of
 from hwsynth.run_evaluation import LABELS, Evaluation, evaluation_now
 from hwsynth.run_folder import RunFolder, newest_run
@@ -83,10 +84,13 @@ def command(**given: Any) -> None:
             corpus, lines, lambda done, of: progress.update(task, completed=done, total=of)
         )
     figures = report(scores, record.normalisation, _graves_normalisation(record, corpus))
+    if record.preparation.given:
+        # Prepared offsets are no whole numbers that noise could spread.
+        figures["dequantised_nats_per_sequence"] = None
     _keep(folder, evaluation_now(corpus.name, given["split"], corpus.fingerprint, figures, mark))
     write_json(figures, given["json_file"])
     if given["json_file"] != STDOUT:
-        console.print(_table(path, corpus, given["split"], figures))
+        console.print(_table(path, corpus, given["split"], figures, _missing(record)))
         say_licences(record)
 
 
@@ -111,12 +115,13 @@ def _corpus(record: RunRecord, given: Mapping[str, Any], plugins: Plugins) -> Co
         if name in (None, record.dataset.name):
             return corpus_of(record, plugins, data=given["data"], progress=progress)
         dataset = build_options(plugins.component("dataset", name), {}, section="dataset")
-        return open_corpus(dataset, given["data"], progress=progress)
+        corpus = open_corpus(dataset, given["data"], progress=progress)
+        return prepare(corpus, record.preparation, progress=progress)
 
 
 def _graves_normalisation(record: RunRecord, corpus: Corpus) -> Normalisation | None:
     """Of the evaluated dataset's own training lines; None where the run's offsets are others."""
-    if record.normalisation.clip is not None:
+    if record.normalisation.clip is not None or record.preparation.given:
         return None
     try:
         return Normalisation.of(corpus, corpus.lines_in("train"))
@@ -124,7 +129,16 @@ def _graves_normalisation(record: RunRecord, corpus: Corpus) -> Normalisation | 
         return None
 
 
-def _table(path: Path, corpus: Corpus, split: str, figures: Mapping[str, Any]) -> Table:
+def _missing(record: RunRecord) -> str:
+    """Why a figure is none."""
+    if record.preparation.given:
+        return "none: lines are prepared"
+    return "none: offsets are clipped, or no training split"
+
+
+def _table(
+    path: Path, corpus: Corpus, split: str, figures: Mapping[str, Any], missing: str
+) -> Table:
     title = Text(f"{path} on {corpus.name}, {split}")
     table = Table(title=title, title_justify="left")
     table.add_column("figure")
@@ -132,7 +146,7 @@ def _table(path: Path, corpus: Corpus, split: str, figures: Mapping[str, Any]) -
     for key, label in LABELS.items():
         value = figures[key]
         if value is None:
-            shown = "none: offsets are clipped, or no training split"
+            shown = missing
         else:
             shown = f"{value:,}" if isinstance(value, int) else f"{value:,.3f}"
         table.add_row(label, shown)

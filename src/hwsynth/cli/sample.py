@@ -21,6 +21,7 @@ from hwsynth.errors import UsageError, unknown
 from hwsynth.exported_step import ExportedStep, exported_step
 from hwsynth.ink import Ink
 from hwsynth.plugins import Plugins, load
+from hwsynth.preparation import prepare_line, without_origin
 from hwsynth.run_folder import RunFolder, newest_run
 from hwsynth.run_record import RunRecord
 from hwsynth.sampling import sample
@@ -119,7 +120,9 @@ def command(**given: Any) -> None:
     )
     if primer is not None and given["show_primer"]:
         lines = [_after(primer, line) for line in lines]
-    exporter.write(Page(lines, record.data.line_height), out)
+    whole_lines = primer is None or given["show_primer"]
+    drawn = map(without_origin, lines) if record.preparation.origin and whole_lines else lines
+    exporter.write(Page(list(drawn), record.data.line_height), out)
     if density is not None:
         pixel = record.data.line_height / PIXELS_A_LINE
         whole = cast("HandwritingModel", model)
@@ -170,7 +173,8 @@ def _primer(
         from hwsynth.ink_file import read_page
 
         page = read_page(Path(prime))
-        return _scaled(page.lines[0], record.data.line_height / page.line_height)
+        scaled = _scaled(page.lines[0], record.data.line_height / page.line_height)
+        return prepare_line(scaled, record.preparation)
     from hwsynth.recorded import corpus_of
 
     with reading() as progress:

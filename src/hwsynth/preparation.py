@@ -1,0 +1,200 @@
+"""Lines brought to a common form: level, in one unit of length, with points at equal spacing.
+
+All that follows sees a corpus like any other. Drift is taken out by shearing, y − slope·x, not by
+turning: in a line that drifts each letter stands upright, only higher or lower than the one before.
+Shearing leaves x and all that is vertical as it is, where turning would slant the letters, and what
+is sheared has a fitted slope of nought: to level twice is to level once.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from hwsynth.contracts import Dropped
+from hwsynth.corpus import Corpus, Progress, reported
+from hwsynth.errors import DataError, UsageError
+from hwsynth.ink import Ink
+from hwsynth.line_measure import LineMeasure, measure
+from hwsynth.resampling import Track, path_length, pen_time, resample
+from hwsynth.run_options import PreparationOptions
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = ["PreparationOptions", "prepare", "prepare_line", "without_origin", "writer_spreads"]
+
+VERSION = 1
+"""Raise it when the same options give other lines: caches are then made anew."""
+MOST_POINTS = 100_000
+"""Of one line; a spacing that gives more is a mistake."""
+
+
+def prepare(
+    corpus: Corpus,
+    options: PreparationOptions,
+    *,
+    cache_folder: Path | None = None,
+    progress: Progress | None = None,
+) -> Corpus:
+    """The corpus with its lines prepared, from the cache or made and then cached; with the options
+    by default the corpus itself.
+
+    Lines that cannot be prepared, or that score less than `min_score`, are among its `drops`.
+    `cache_folder` and `progress` are as for `open_corpus`. Raises DataError where no line is left
+    or the cache cannot be written, UsageError where lines have no scores to choose by, or the
+    spacing is too small.
+    """
+    if not options.given:
+        return corpus
+    from hwsynth import corpus_cache, corpus_table
+
+    _check_scores(corpus, options)
+    parts = [corpus_table.FORMAT_VERSION, VERSION, corpus.about, options.model_dump_json()]
+    file = corpus_cache.file_of(corpus.name, corpus_cache.checksum(parts), cache_folder)
+
+    def make() -> pa.RecordBatch:
+        measures = [measure(ink.points) for ink in corpus]
+        scales = _scales(corpus, measures, options)
+        lines = reported(_lines(corpus, measures, scales, options), corpus.name, progress)
+        known = [scale for scale in scales if scale is not None]
+        pen_unit = float(1 / np.median(known)) if known else 1.0
+        return corpus_table.build(corpus, lines, pen_unit=corpus.pen_unit * pen_unit)
+
+    return Corpus(corpus_cache.kept(file, make))
+
+
+def prepare_line(ink: Ink, options: PreparationOptions, writer_spread: float | None = None) -> Ink:
+    """One line as `prepare` makes it, its score apart: ink that is to be read, or gone on from.
+
+    `writer_spread`: the unit of `unit=writer`, in the ink's own; None: the line's own spread.
+    Raises DataError where the line cannot be prepared, UsageError where the spacing is too small.
+    """
+    measured = measure(ink.points)
+    line = _prepared(ink, measured, _scale(measured, options, writer_spread), options)
+    if isinstance(line, Dropped):
+        raise DataError(f"{line.source} cannot be prepared: {line.reason} ({line.detail})")
+    return line
+
+
+def writer_spreads(corpus: Corpus) -> dict[str, float]:
+    """Writer -> median vertical spread of the writer's lines, in corpus units; writers none of
+    whose lines has one are left out."""
+    return _writer_spreads(corpus.writers, (measure(ink.points) for ink in corpus))
+
+
+def without_origin(ink: Ink) -> Ink:
+    """The line less the first point that `origin` added, to be drawn."""
+    fields = {
+        name: None if values is None else values[1:]
+        for name in ("times", "char_end")
+        for values in [getattr(ink, name)]
+    }
+    return dataclasses.replace(ink, points=ink.points[1:], **fields)
+
+
+def _check_scores(corpus: Corpus, options: PreparationOptions) -> None:
+    if options.min_score is not None and not any(s is not None for s in corpus.scores):
+        raise UsageError(
+            f"preparation.min_score={options.min_score:g} chooses lines by the score of their "
+            f"alignment, and no line of '{corpus.name}' is aligned; leave it out, or align first"
+        )
+
+
+def _scales(
+    corpus: Corpus, measures: list[LineMeasure], options: PreparationOptions
+) -> list[float | None]:
+    """(lines,) what lengths are divided by; None where that is not known."""
+    spreads = _writer_spreads(corpus.writers, measures) if options.unit == "writer" else {}
+    return [
+        _scale(line, options, None if writer is None else spreads.get(writer))
+        for line, writer in zip(measures, corpus.writers, strict=True)
+    ]
+
+
+def _scale(
+    line: LineMeasure, options: PreparationOptions, writer_spread: float | None
+) -> float | None:
+    if options.unit == "corpus":
+        return 1.0
+    if options.unit == "writer" and writer_spread is not None:
+        return writer_spread
+    return line.spread
+
+
+def _writer_spreads(
+    writers: Iterable[str | None], measures: Iterable[LineMeasure]
+) -> dict[str, float]:
+    spreads: Mapping[str, list[float]] = defaultdict(list)
+    for writer, line in zip(writers, measures, strict=True):
+        if writer is not None and line.spread is not None:
+            spreads[writer].append(line.spread)
+    return {writer: float(np.median(own)) for writer, own in spreads.items()}
+
+
+def _lines(
+    corpus: Corpus,
+    measures: list[LineMeasure],
+    scales: list[float | None],
+    options: PreparationOptions,
+) -> Iterator[Ink | Dropped]:
+    yield from corpus.drops
+    for ink, line, scale in zip(corpus, measures, scales, strict=True):
+        yield _too_low(ink, options.min_score) or _prepared(ink, line, scale, options)
+
+
+def _too_low(ink: Ink, min_score: float | None) -> Dropped | None:
+    if min_score is None or (ink.score is not None and ink.score >= min_score):
+        return None
+    if ink.score is None:
+        return Dropped(str(ink.id), "not aligned", "it has no score to choose it by")
+    return Dropped(str(ink.id), f"aligned with a score below {min_score:g}", f"{ink.score:.3g}")
+
+
+def _prepared(
+    ink: Ink, line: LineMeasure, scale: float | None, options: PreparationOptions
+) -> Ink | Dropped:
+    name = ink.id or "the line"
+    if scale is None:
+        return Dropped(name, "no height to measure", "its points lie on one line, or are one")
+    xy = ink.points[:, :2].astype(np.float64)
+    origin = [xy[0, 0], line.middle_at(xy[0, 0])]
+    if options.level:
+        xy[:, 1] -= line.slope * (xy[:, 0] - line.centre)
+        origin[1] = line.middle
+    track = Track(xy / scale, ink.points[:, 2] == 1, ink.times, ink.char_end)
+    if options.spacing is not None:
+        along = path_length(track) if options.resample == "arc" else pen_time(track)
+        if along is None:
+            return Dropped(name, "no time to resample by", "unknown, or running back in a stroke")
+        _check_spacing(options.spacing, along[-1], name)
+        track = resample(track, along, options.spacing)
+    if options.origin:
+        track = _from(np.array(origin) / scale, track)
+    points = np.column_stack([track.xy, track.pen_up]).astype(np.float32)
+    return dataclasses.replace(ink, points=points, times=track.times, char_end=track.char_end)
+
+
+def _check_spacing(spacing: float, length: float, name: str) -> None:
+    """Raises UsageError where it gives more points than a line may have."""
+    if length > MOST_POINTS * spacing:
+        raise UsageError(
+            f"preparation.spacing={spacing:g} cuts {name}, {length:g} long, into more than "
+            f"{MOST_POINTS:,} points; give a wider one"
+        )
+
+
+def _from(origin: np.ndarray, track: Track) -> Track:
+    """The track with a first point, a stroke of its own since nothing is drawn from there."""
+    times, ends = track.times, track.char_end
+    return Track(
+        xy=np.concatenate([origin[None], track.xy]),
+        pen_up=np.concatenate([[True], track.pen_up]),
+        times=None if times is None else np.concatenate([times[:1], times]),
+        char_end=None if ends is None else np.concatenate([[False], ends]),
+    )
