@@ -260,6 +260,19 @@ def test_a_score_must_be_a_number():
         PreparationOptions(min_score=float("nan"))
 
 
+def test_a_tokeniser_is_taken_out_of_texts_and_nothing_else_changes(cached):
+    given_lines = [
+        line(id="a", text="it didn ' t , then"),
+        line(id="b", text="it did"),
+        line(id="c"),
+    ]
+    corpus = corpus_of(given_lines)
+    prepared = cached(corpus, PreparationOptions(text="untokenised"))
+    assert prepared.texts == ["it didn't, then", "it did", None]
+    np.testing.assert_array_equal(prepared.points, corpus.points)
+    assert cached(prepared, PreparationOptions(text="as_is")) is prepared
+
+
 @pytest.mark.real_data
 def test_every_line_of_iam_is_measured_and_prepared(test_data, tmp_path):
     corpus = open_corpus(Iam(), test_data / "iamondb", cache_folder=tmp_path)

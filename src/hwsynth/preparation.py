@@ -26,6 +26,7 @@ from hwsynth.line_measure import LineMeasure, measure
 from hwsynth.line_parts import parts
 from hwsynth.resampling import Track, path_length, pen_time, resample
 from hwsynth.run_options import PreparationOptions
+from hwsynth.transcripts import untokenised
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -202,7 +203,14 @@ def _prepared(
     ink: Ink, line: LineMeasure, scale: float | None, options: PreparationOptions
 ) -> Ink | Dropped:
     track = _track(ink, line, scale, options)
-    return track if isinstance(track, Dropped) else _of_track(ink, track)
+    return track if isinstance(track, Dropped) else _of_track(_retold(ink, options), track)
+
+
+def _retold(ink: Ink, options: PreparationOptions) -> Ink:
+    """With its text as the options have it."""
+    if ink.text is None or options.text == "as_is":
+        return ink
+    return dataclasses.replace(ink, text=untokenised(ink.text))
 
 
 def _of_track(ink: Ink, track: Track) -> Ink:
