@@ -9,10 +9,12 @@ import pytest
 from click.testing import CliRunner, Result
 
 from faked_reader import FakedReader
-from hwsynth.alignment_file import read_alignment
+from hwsynth.alignment import Alignment
+from hwsynth.alignment_file import read_alignment, write_alignment
 from hwsynth.cli import main
 from hwsynth.corpus import open_corpus
 from hwsynth.datasets.synthetic import Synthetic
+from hwsynth.run_folder import RunFolder
 
 SMALL = ("--set", "dataset.lines=12", "--set", "dataset.writers=12")
 
@@ -109,3 +111,31 @@ def test_colours_of_characters_need_ends_that_are_known(formula):
 def test_a_short_option_and_what_it_is_short_for_are_not_both_taken(made):
     both = ("--alignment", made, "--set", f"preparation.alignment={made}")
     assert "say the same" in run("data", *SMALL, *both, code=2).output
+
+
+def trained(made: Path) -> Path:
+    """A run on lines that are marked by the alignment; an untrained one."""
+    from hwsynth.experiment import start
+    from hwsynth.run_options import PreparationOptions
+    from small_corpus import experiment, plugins
+
+    dataset = Synthetic(lines=12, writers=12)
+    options = PreparationOptions(alignment=made)
+    start(experiment(dataset=dataset, preparation=options), Path("run"), plugins())
+    return Path("run")
+
+
+def test_a_run_keeps_which_alignment_it_was_trained_with_and_the_terms_of_its_reader(made):
+    record = RunFolder(trained(made)).record()
+    assert record.preparation.alignment == made
+    assert record.data.alignment.checksum == read_alignment(made)[1]
+    assert record.licences[-1] == "made by a formula, free for all"
+
+
+def test_a_run_is_not_gone_on_with_after_its_alignment_has_changed(made):
+    folder = trained(made)
+    alignment, _ = read_alignment(made)
+    few = dict(list(alignment.lines.items())[:-1])
+    write_alignment(Alignment(alignment.about, few), made)
+    message = "not the alignment that the run was trained with"
+    assert message in run("train", "--run", folder, "--resume", code=1).output

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import re
 from pathlib import Path
 from xml.etree import ElementTree
@@ -13,6 +14,7 @@ from pydantic import ValidationError
 
 from hwsynth import DataError, Ink, Page
 from hwsynth.exporters import Svg
+from hwsynth.exporters.characters import CHARACTER_COLORS
 from hwsynth.exporters.curves import bezier_controls
 from hwsynth.exporters.layout import lay_out
 from hwsynth.exporters.paths import path_data, segments
@@ -340,3 +342,43 @@ def test_a_drawing_equals_its_reference(name: str, tmp_path: Path, refresh_refer
         f"the drawing '{name}' has changed; look at it, and if it is right run "
         "`pytest tests/test_svg.py --refresh-references`"
     )
+
+
+def aligned_line(**fields: object) -> Ink:
+    """Two strokes of three characters, the first of which are joined."""
+    line = ink([(0, 0), (10, 5), (20, 0), (30, 5)], [(50, 0), (60, 5)])
+    return dataclasses.replace(line, char_end=np.isin(np.arange(6), [1, 3, 5]), **fields)
+
+
+def test_each_character_has_a_colour_and_joined_ink_stays_joined(tmp_path: Path) -> None:
+    drawing = draw(Page([aligned_line()], 100), tmp_path, color_by="character", smooth=False)
+    colors = [path.attrib["stroke"] for path in drawing.iter(f"{SVG}path")]
+    assert colors == list(CHARACTER_COLORS[:3])
+    first, second, third = paths(drawing)
+    assert [len(piece) for piece in (first, second, third)] == [2, 3, 2]
+    np.testing.assert_allclose(second[0], first[-1])
+
+
+def test_characters_stand_beneath_their_ink_in_its_colours(tmp_path: Path) -> None:
+    line = aligned_line(text="a bc")
+    drawing = draw(Page([line], 100), tmp_path, color_by="character", line_height_mm=100)
+    letters = list(drawing.iter(f"{SVG}text"))
+    assert [letter.text for letter in letters] == ["a", "b", "c"]
+    assert [letter.attrib["fill"] for letter in letters] == list(CHARACTER_COLORS[:3])
+    places = [float(letter.attrib["x"]) for letter in letters]
+    assert np.diff(places).tolist() == pytest.approx([20, 30])
+    plain = draw(Page([line], 100), tmp_path, line_height_mm=100)
+    assert size_mm(drawing)[1] > size_mm(plain)[1]
+
+
+def test_a_line_whose_ends_are_not_known_keeps_the_pens_colour(tmp_path: Path) -> None:
+    page = Page([ink(wave(), text="a")], 100)
+    assert ElementTree.tostring(draw(page, tmp_path, color_by="character")) == (
+        ElementTree.tostring(draw(page, tmp_path))
+    )
+
+
+def test_points_after_the_last_end_are_the_last_characters(tmp_path: Path) -> None:
+    line = dataclasses.replace(aligned_line(), char_end=np.isin(np.arange(6), [1]))
+    drawing = draw(Page([line], 100), tmp_path, color_by="character")
+    assert {path.attrib["stroke"] for path in drawing.iter(f"{SVG}path")} == {CHARACTER_COLORS[0]}
