@@ -64,7 +64,7 @@ def core(layer: str) -> Core:
 
 
 def head(layer: str) -> Head:
-    """Options that build the layer of that name in `broken_heads`, or break a clause themselves."""
+    """Options that build the layer of that name in `broken_heads`, or are broken themselves."""
     own = {each.__name__: each for each in (ReadsBackwards, ReadsSomethingInNothing, SaysInk)}
     if layer in own:
         return own[layer]()
