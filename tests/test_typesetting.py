@@ -272,9 +272,9 @@ def test_what_can_never_fit_is_refused_before_it_is_drawn():
 
 
 def test_a_long_text_is_set():
-    pages = set_text("aaaa bbb aa ccccc " * 200)
+    pages = set_text(("aaaa bbb aa ccccc " * 200).strip())
     assert sum(len(text.split()) for text in texts(pages)) == 4 * 200
-    assert len(pages) > 3
+    assert len(pages) > 1
 
 
 @pytest.mark.parametrize("text", ["a", ".", "g", "-", "gy", "A", "1", "ii"])

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hwsynth import corpus_cache, corpus_table
 from hwsynth.contracts import Dropped
 from hwsynth.corpus import Corpus, Progress, reported
 from hwsynth.errors import DataError, UsageError
@@ -24,6 +23,7 @@ from hwsynth.ink import Ink
 from hwsynth.line_measure import LineMeasure, measure
 from hwsynth.resampling import Track, path_length, pen_time, resample
 from hwsynth.run_options import PreparationOptions
+from hwsynth.transcripts import untokenised
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -53,6 +53,8 @@ def prepare(
     """
     if not options.given:
         return corpus
+    from hwsynth import corpus_cache, corpus_table
+
     _check_scores(corpus, options)
     parts = [corpus_table.FORMAT_VERSION, VERSION, corpus.about, options.model_dump_json()]
     file = corpus_cache.file_of(corpus.name, corpus_cache.checksum(parts), cache_folder)
@@ -176,7 +178,10 @@ def _prepared(
     if options.origin:
         track = _from(np.array(origin) / scale, track)
     points = np.column_stack([track.xy, track.pen_up]).astype(np.float32)
-    return dataclasses.replace(ink, points=points, times=track.times, char_end=track.char_end)
+    text = untokenised(ink.text) if ink.text and options.text == "untokenised" else ink.text
+    return dataclasses.replace(
+        ink, points=points, times=track.times, char_end=track.char_end, text=text
+    )
 
 
 def _check_spacing(spacing: float, length: float, name: str) -> None:

@@ -26,6 +26,8 @@ class PreparationOptions(Options):
     """Of lengths: the corpus's own, the line's vertical spread, or the median of its writer's."""
     origin: bool = False
     """Whether a first point is added, at the line's middle above or below the real first."""
+    text: Literal["as_is", "untokenised"] = "as_is"
+    """Whether the spaces go that a tokeniser put around marks: `don ' t`; see docs/text.md."""
     min_score: float | None = None
     """Lines aligned with a lower score, or with none, are left out; none: no line is."""
 

@@ -55,6 +55,9 @@ def runs_of(line: Run, longest: int) -> Iterator[Run]:
 
 def _end_of_run(text: str, start: int, wanted: int, longest: int) -> int:
     """The end of the word at which a run from `start` is nearest to as long as wanted."""
-    ends = [match.end() for match in re.finditer(r"\S+", text) if match.start() >= start]
-    fitting = [end for end in ends if end - start <= longest] or ends[:1]
-    return min(fitting, key=lambda end: abs(end - start - wanted))
+    # A space after the text makes its end one like the others.
+    reach = text[start : start + longest + 1] + " " * (start + longest >= len(text))
+    ends = [start + match.start() for match in re.finditer(" ", reach)]
+    if not ends:
+        return text.find(" ", start) if " " in text[start:] else len(text)
+    return min(ends, key=lambda end: abs(end - start - wanted))

@@ -11,17 +11,17 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from hwsynth.accents import with_accents
 from hwsynth.contracts import Page, Paper
 from hwsynth.errors import DataError, UsageError
 from hwsynth.ink import Ink
-from hwsynth.letters import Baseline, Letters, letters_of, spans, words_off
-from hwsynth.text import Accent, Writable
+from hwsynth.letters import letters_of
+from hwsynth.text import Writable
+from hwsynth.typesetting.boxes import BREAK, Box, boxes_of
 from hwsynth.typesetting.breaking import break_lines
 from hwsynth.typesetting.drifting import drift
 from hwsynth.typesetting.layout import Layout
 from hwsynth.typesetting.lines import Run, TextLine, runs_of, text_lines
-from hwsynth.typesetting.words import cut, joined
+from hwsynth.typesetting.words import joined
 
 Draw = Callable[[Sequence[str]], Sequence[Ink]]
 """Writes each of some runs of words: an ink each, in one unit, by one hand, with as many ends of
@@ -29,9 +29,6 @@ characters (`Ink.char_end`) as the run has characters that are no spaces."""
 
 LONGEST_RUN = 40
 """Characters of a run: about as many as the lines have that models learn from."""
-
-_BREAK = re.compile(r" |(?<=[^\W\d_]{2}[-/])(?=[^\W\d_]{2})")
-"""Where a line may break: at a space, or within far-off after its hyphen."""
 
 
 def typeset(
@@ -58,15 +55,18 @@ def typeset(
     rng = np.random.default_rng(seed)
     lines = list(text_lines(text.text, join=layout.breaks == "join"))
     _check_lengths(text.text, layout)
-    runs = [list(runs_of(line, longest_run)) for line in lines]
-    flat = [run for of_line in runs for run in of_line]
-    inks = _drawn(flat, draw)
-    letters = letters_of(inks, x_height)
-    boxes = iter(_written(inks, flat, text.accents, letters, layout, rng))
+    runs = [run for line in lines for run in runs_of(line, longest_run)]
+    inks = _drawn(runs, draw)
+    boxes = boxes_of(inks, runs, text.accents, letters_of(inks, x_height), layout, rng)
+    boxes_at = {run.place: of_run for run, of_run in zip(runs, boxes, strict=True)}
     set_lines = [
         set_line
-        for line, of_line in zip(lines, runs, strict=True)
-        for set_line in _broken(line, [box for _ in of_line for box in next(boxes)], layout)
+        for line in lines
+        for set_line in _broken(
+            line,
+            [box for run in runs_of(line, longest_run) for box in boxes_at[run.place]],
+            layout,
+        )
     ]
     lean = rng.normal()
     return [
@@ -75,54 +75,13 @@ def typeset(
     ]
 
 
-@dataclass(frozen=True)
-class _Box:
-    """What cannot be broken, in millimetres: x from its left end, y from the baseline."""
-
-    ink: Ink
-    gap: float
-    """To the next box, as it was written."""
-    space: bool
-    """Whether a space stands before the next box."""
-
-    @property
-    def width(self) -> float:
-        return self.ink.width
-
-
-def _written(
-    inks: Sequence[Ink],
-    runs: Sequence[Run],
-    accents: Sequence[Accent],
-    letters: Letters,
-    layout: Layout,
-    rng: np.random.Generator,
-) -> list[list[_Box]]:
-    """The boxes of each run, of which `inks` are written."""
-    scale = layout.x_height_mm / letters.x_height
-    steadiness = max(0.0, 1 - _OWN_BOUNCE * layout.drift)
-    level = [
-        _levelled(ink, line, scale, steadiness)
-        for ink, line in zip(inks, letters.baselines, strict=True)
-    ]
-    marked = [
-        with_accents(ink, _accents_of(run, accents), layout.x_height_mm, rng)
-        for run, ink in zip(runs, level, strict=True)
-    ]
-    return _with_even_gaps([_boxes(ink) for ink in marked], layout.x_height_mm)
-
-
-_OWN_BOUNCE = 0.3
-"""How much is left, at a drift of 1, of the way that words lie above and below their line."""
-
-
 _NARROWEST = 0.3
 """No hand writes a word narrower than this many x-heights a character."""
 
 
 def _check_lengths(text: str, layout: Layout) -> None:
     """Refuses what cannot fit before it is drawn, which takes long for what is long."""
-    longest = max(re.split(rf"\n|{_BREAK.pattern}", text), key=len)
+    longest = max(re.split(rf"\n|{BREAK.pattern}", text), key=len)
     most = int(layout.measure_mm / (_NARROWEST * layout.x_height_mm))
     if len(longest) > most:
         raise UsageError(
@@ -139,81 +98,11 @@ def _drawn(runs: Sequence[Run], draw: Draw) -> list[Ink]:
     return [replace(ink, text=run.text) for run, ink in zip(runs, inks, strict=True)]
 
 
-def _accents_of(run: Run, accents: Sequence[Accent]) -> list[Accent]:
-    """Those on a run's letters, with their places in the run."""
-    places = range(run.place, run.place + len(run.text))
-    return [replace(each, place=each.place - run.place) for each in accents if each.place in places]
-
-
-def _levelled(ink: Ink, line: Baseline, scale: float, steadiness: float) -> Ink:
-    """`ink` in millimetres, its baseline at y = 0, and its words nearer to it."""
-    points = ink.points.astype(np.float64)
-    off, stops = words_off(ink, line)
-    points[:, 1] -= line.at(points[:, 0])
-    points[:, 1] -= steadiness * np.repeat(off, np.diff(stops, prepend=0))
-    points[:, :2] *= scale
-    return replace(ink, points=points.astype(np.float32), times=None)
-
-
-def _boxes(ink: Ink) -> list[_Box]:
-    """A run cut where lines may break, and where the pen was lifted if that is inside a word."""
-    text = ink.text or ""
-    parts = _parts(text, ink)
-    stops = spans(ink)[np.cumsum([len(part) for part, _ in parts]) - 1, 1]
-    inks = cut(ink, stops, [part for part, _ in parts])
-    lefts = [float(part.points[:, 0].min()) for part in inks]
-    rights = [float(part.points[:, 0].max()) for part in inks]
-    gaps = np.append(np.subtract(lefts[1:], rights[:-1]), np.nan)
-    return [
-        _Box(_at_left(part), float(gap), space)
-        for part, gap, (_, space) in zip(inks, gaps, parts, strict=True)
-    ]
-
-
-def _parts(text: str, ink: Ink) -> list[tuple[str, bool]]:
-    """What may stand on a line of its own, and whether a space follows."""
-    lifted = ink.points[spans(ink)[:, 1] - 1, 2]
-    parts, start = [], 0
-    for match in _BREAK.finditer(text):
-        space = match[0] == " "
-        if space or lifted[len(text[: match.start()].replace(" ", "")) - 1]:
-            parts.append((text[start : match.start()], space))
-            start = match.end()
-    return [*parts, (text[start:], True)]
-
-
-def _at_left(ink: Ink) -> Ink:
-    points = ink.points - np.array([ink.points[:, 0].min(), 0, 0], np.float32)
-    return replace(ink, points=points)
-
-
-def _with_even_gaps(runs: list[list[_Box]], x_height: float) -> list[list[_Box]]:
-    """Boxes with spaces that are not far from the usual one, which also parts runs."""
-    spaces = [box.gap for run in runs for box in run[:-1] if box.space]
-    usual = float(np.clip(np.median(spaces), *(x_height * _SPACES))) if spaces else x_height
-    least, most = _STRAY * usual
-    return [
-        [
-            replace(box, gap=float(np.clip(np.nan_to_num(box.gap, nan=usual), least, most)))
-            if box.space
-            else box
-            for box in run
-        ]
-        for run in runs
-    ]
-
-
-_SPACES = np.array([0.6, 1.6])
-"""Between which the usual space of a hand is taken to be, in x-heights."""
-_STRAY = np.array([0.7, 1.5])
-"""Between which spaces may be, by the usual one: narrower words run together."""
-
-
 @dataclass(frozen=True)
 class _SetLine:
     """Boxes that stand on one line of paper."""
 
-    boxes: Sequence[_Box]
+    boxes: Sequence[Box]
     indent: float
     ends: bool
     """Whether the text's line ends with it."""
@@ -224,7 +113,7 @@ class _SetLine:
         return sum(box.width for box in self.boxes) + sum(box.gap for box in self.boxes[:-1])
 
 
-def _broken(line: TextLine, boxes: Sequence[_Box], layout: Layout) -> list[_SetLine]:
+def _broken(line: TextLine, boxes: Sequence[Box], layout: Layout) -> list[_SetLine]:
     """A line of the text as lines of paper."""
     measure = layout.measure_mm
     for box in boxes:
@@ -247,13 +136,14 @@ def _broken(line: TextLine, boxes: Sequence[_Box], layout: Layout) -> list[_SetL
     ]
 
 
-def _check_width(box: _Box, layout: Layout) -> None:
+def _check_width(box: Box, layout: Layout) -> None:
     if box.width > layout.measure_mm:
-        fitting = layout.spacing_mm * layout.measure_mm / box.width
+        # Rounded down: what is said to fit must fit.
+        fitting = int(10 * layout.spacing_mm * layout.measure_mm / box.width) / 10
         raise UsageError(
             f"'{box.ink.text}' is {box.width:.0f} mm wide, and the lines are "
             f"{layout.measure_mm:.0f} mm long; put a space or a hyphen where it may break, take "
-            f"smaller margins or wider paper, or a line spacing of at most {fitting:.1f} mm"
+            f"smaller margins or wider paper, or a line spacing of at most {fitting:g} mm"
         )
 
 
