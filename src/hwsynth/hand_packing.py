@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 
 from hwsynth.atomic import make_whole
 from hwsynth.errors import RunError, UsageError
-from hwsynth.hands import CARD, READER, HandFile
+from hwsynth.hands import CARD, NAME, READER, HandFile
 from hwsynth.run_folder import HAND_FILE, RunFolder
 from hwsynth.run_record import RunRecord
 from hwsynth.styles import Vector
@@ -35,6 +36,9 @@ def pack_hand(
     style's name is not allowed, the runs are not what they must be, or the hand would be too
     large; RunError where they are damaged or not exported.
     """
+    for each in (name, *styles):
+        if not re.match(NAME, each):
+            raise UsageError(f"'{each}' is no name; give small letters, digits, - and _")
     hand = HandFile(
         name=name, styles={key: [float(x) for x in vector] for key, vector in styles.items()}
     )

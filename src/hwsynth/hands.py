@@ -46,7 +46,9 @@ NOBODY = "nobody"
 
 log = logging.getLogger(__name__)
 
-Name = Annotated[str, Field(pattern=r"^[a-z0-9]+([-_][a-z0-9]+)*$")]
+NAME = r"^[a-z0-9]+([-_][a-z0-9]+)*$"
+"""What hands and their styles may be called."""
+Name = Annotated[str, Field(pattern=NAME)]
 
 
 class HandFile(Options):

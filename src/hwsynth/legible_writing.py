@@ -62,9 +62,15 @@ class WrittenLine:
 class LegibleWriter:
     """Writes lines, reads them, and writes anew what is misread."""
 
-    def __init__(self, writer: TextWriter, proofreader: Proofreader | None) -> None:
-        """proofreader: None where nothing is to be read."""
-        self.writer, self.proofreader = writer, proofreader
+    def __init__(
+        self,
+        writer: TextWriter,
+        proofreader: Proofreader | None,
+        x_height: float | None = None,
+    ) -> None:
+        """proofreader: None where nothing is to be read. x_height: about how high an x is written,
+        in corpus units."""
+        self.writer, self.proofreader, self.x_height = writer, proofreader, x_height
 
     def __call__(
         self,

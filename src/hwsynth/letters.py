@@ -82,7 +82,8 @@ def letters_of(inks: Sequence[Ink], x_height: float | None = None) -> Letters:
     Medians over letters of which is known where they stand. An ink with hardly any such letter
     takes the others' baseline; where there is none at all, all characters count as such. Where
     hardly any letter is as high as an x, that height is `x_height` if given, else is guessed
-    from what there is.
+    from what there is. It is no more than `_ASTRAY` times that `x_height`, and no less than a part
+    of it as small: of what is not legible, letters say nothing.
     """
     boxes = [_boxes(ink) for ink in inks]
     known = [_those(ink, _ON_THE_LINE) for ink in inks]
@@ -108,8 +109,13 @@ def letters_of(inks: Sequence[Ink], x_height: float | None = None) -> Letters:
     if not len(low):
         # Marks alone: the largest is taken to be as large as an x.
         low = np.array([max(max(ink.width, ink.height) for ink in inks)])
-    return Letters(baselines, max(float(np.median(low)), _LEAST))
+    found = float(np.median(low))
+    if x_height is not None:
+        found = float(np.clip(found, x_height / _ASTRAY, x_height * _ASTRAY))
+    return Letters(baselines, max(found, _LEAST))
 
+
+_ASTRAY = 3.0
 
 _LEAST = 1e-6
 """Of dots alone there is no height; a scale is needed all the same."""

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from hwsynth.backend import Device
     from hwsynth.model import HandwritingModel
 
+X_BY_LINE = 0.3
+"""Height of an x by that of a line with ascenders and descenders, about."""
+
 
 def open_hand(
     hand: Hand, plugins: Plugins, *, device: Device = "auto", check: bool = True
@@ -30,7 +33,11 @@ def open_hand(
     model = _model(hand, plugins, device)
     writer = TextWriter(model, hand.record.normalisation, hand.conditions)
     reader = reader_of(hand.reader, plugins, device) if check and hand.reader else None
-    return LegibleWriter(writer, Proofreader(reader) if reader else None)
+    return LegibleWriter(
+        writer,
+        Proofreader(reader) if reader else None,
+        x_height=hand.record.data.line_height * X_BY_LINE,
+    )
 
 
 def _model(hand: Hand, plugins: Plugins, device: Device) -> ExportedStep | HandwritingModel:

@@ -222,9 +222,14 @@ def _settings(given: dict[str, Any], cls: type[Options] | None) -> list[Setting]
 def _commands(name: str, run: RunFigures) -> list[tuple[str, str]]:
     """What to do next -> the command, from the folder that the run's is in."""
     quoted = shlex.quote(name)
+    told = run.record.model.text != "none"
+    writing = 'write "Dear reader,"' if told else "sample"
     return [
         _continuation(quoted, run),
-        ("Write with it", f"hwsynth sample --run {quoted} --out sample.svg"),
+        (
+            "Write with it",
+            f"hwsynth {writing} --run {quoted} --out {'letter' if told else 'sample'}.svg",
+        ),
         ("Score it", f"hwsynth evaluate --run {quoted}"),
     ]
 

@@ -49,7 +49,7 @@ def write_pages(
         lines.extend(write(texts, [style] * len(texts), manner, progress))
         return [line.ink for line in lines]
 
-    return Pages(typeset(text, draw, layout, seed=manner.seed), lines)
+    return Pages(typeset(text, draw, layout, seed=manner.seed, x_height=write.x_height), lines)
 
 
 def write_styles(
@@ -63,7 +63,7 @@ def write_styles(
     one short line."""
     sentence = _sentence(text)
     lines = write([sentence] * len(styles), list(styles.values()), manner, progress)
-    return _sheet(text, lines, list(styles))
+    return _sheet(write, text, lines, list(styles))
 
 
 def write_biases(
@@ -81,7 +81,7 @@ def write_biases(
         for bias in BIASES
         for line in write([sentence], [style], replace(manner, bias=bias), progress)
     ]
-    return _sheet(text, lines, [f"bias {bias:g}" for bias in BIASES])
+    return _sheet(write, text, lines, [f"bias {bias:g}" for bias in BIASES])
 
 
 def _sentence(text: Writable) -> str:
@@ -93,10 +93,18 @@ def _sentence(text: Writable) -> str:
     return text.text
 
 
-def _sheet(text: Writable, lines: Sequence[WrittenLine], captions: list[str]) -> Pages:
+def _sheet(
+    write: LegibleWriter, text: Writable, lines: Sequence[WrittenLine], captions: list[str]
+) -> Pages:
     """One line below the other, their letters all of one size."""
-    pages = [typeset(text, _already(line.ink), _STRIP, longest_run=LONGEST)[0] for line in lines]
-    inks = [page.lines[0] for page in pages]
+    pages = [
+        page
+        for line in lines
+        for page in typeset(
+            text, _already(line.ink), _STRIP, longest_run=LONGEST, x_height=write.x_height
+        )
+    ]
+    inks = [ink for page in pages for ink in page.lines]
     height = sum(page.line_height for page in pages) / len(pages)
     return Pages([Page(inks, height, captions)], list(lines))
 

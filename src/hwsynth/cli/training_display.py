@@ -100,6 +100,8 @@ def _conclude(run: Run, step: int, minutes: float, best: float | None, stopped: 
     there = shlex.quote(str(path))
     if run.model.head.learns == "text":
         say(f"Read with: hwsynth read LINES.json --run {there}")
+    elif run.record.model.text != "none":
+        say(f'Write with: hwsynth write "Dear reader," --run {there}')
     else:
         say(f"Draw with: hwsynth sample --run {there} --out sample.svg")
 
