@@ -121,5 +121,5 @@ def test_a_head_that_foretells_point_by_point_is_refused_both_ways_and_convoluti
 
 
 def test_a_reader_is_told_no_text() -> None:
-    with pytest.raises(UsageError, match="model.text=aligned.*reads; leave it out"):
+    with pytest.raises(UsageError, match=r"model\.text=aligned.*reads; leave it out"):
         _model(text="aligned")

@@ -26,7 +26,8 @@ def _read(drawing: Path, inside: str, head: str = HEAD) -> list[Ink]:
 
 
 def test_every_path_and_polyline_is_a_stroke_in_the_order_of_the_document(drawing: Path) -> None:
-    inside = '<polyline points="1,2 3,4 5,6"/><path d="M 7 8 L 9 10"/><line x1="1" y1="1" x2="2" y2="3"/>'
+    line = '<line x1="1" y1="1" x2="2" y2="3"/>'
+    inside = f'<polyline points="1,2 3,4 5,6"/><path d="M 7 8 L 9 10"/>{line}'
     (ink,) = _read(drawing, inside)
     strokes = [stroke.tolist() for stroke in ink.strokes()]
     assert strokes == [[[1, 2], [3, 4], [5, 6]], [[7, 8], [9, 10]], [[1, 1], [2, 3]]]
