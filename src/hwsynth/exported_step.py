@@ -29,7 +29,7 @@ from numpy.typing import NDArray
 
 from hwsynth.contracts import Options
 from hwsynth.errors import RunError
-from hwsynth.run_folder import RunFolder
+from hwsynth.run_folder import RunFolder, weights_alone
 from hwsynth.run_record import RunRecord
 
 MARK = "hwsynth"
@@ -200,11 +200,6 @@ def mark_of(session: Any) -> StepMark:
         raise ValueError("does not say which model it is a step of") from error
 
 
-def only_weights(arrays: Mapping[str, NDArray]) -> dict[str, NDArray]:
-    """A run's arrays less its random states, whose type is up to the framework that trained it."""
-    return {name: array for name, array in arrays.items() if array.dtype == np.float32}
-
-
 def onnx_session(graph: bytes, weights: Mapping[str, NDArray]) -> Any:
     """A graph with its weights, ready to run. Raises ValueError where it cannot be run."""
     import onnxruntime
@@ -212,7 +207,7 @@ def onnx_session(graph: bytes, weights: Mapping[str, NDArray]) -> Any:
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 4
     options.intra_op_num_threads = min(_cores(), MOST_THREADS)
-    weights = only_weights(weights)
+    weights = weights_alone(weights)
     values = [onnxruntime.OrtValue.ortvalue_from_numpy(array) for array in weights.values()]
     options.add_external_initializers(list(weights), values)
     try:

@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 
 from hwsynth import backend
 from hwsynth.errors import HwsynthError
-from hwsynth.exported_step import MARK, ExportedStep, StepMark, is_runnable, only_weights
+from hwsynth.exported_step import MARK, ExportedStep, StepMark, is_runnable
 from hwsynth.model import HandwritingModel
-from hwsynth.run_folder import RunFolder, places_of_weights
+from hwsynth.run_folder import RunFolder, is_random_state, places_of_weights, weights_alone
 from hwsynth.run_record import RunRecord
 from hwsynth.training import model_arrays
 
@@ -83,7 +83,8 @@ class _Traced:
 
     def __init__(self, model: HandwritingModel) -> None:
         self.model = model
-        self.weights = model.variables_to_keep()
+        kept = model.variables_to_keep()
+        self.weights = {name: kept[name] for name in kept if not is_random_state(name)}
         self.state = keras.tree.flatten(model.initial_state(1))
 
     @property
@@ -148,7 +149,8 @@ def _form(part: Tensor) -> tuple[Sequence[int | None], str]:
 
 
 def take_out_weights(graph: Any, arrays: Mapping[str, NDArray], names: Sequence[str]) -> None:
-    """Turns inputs weight_0, weight_1, … into references to the arrays of these names."""
+    """Turns inputs weight_0, weight_1, … into references to the arrays of these names, which are
+    among all `arrays` of a run; only what is named has a place in the graph."""
     from onnx import TensorProto
     from onnx.helper import np_dtype_to_tensor_dtype
 
@@ -161,9 +163,8 @@ def take_out_weights(graph: Any, arrays: Mapping[str, NDArray], names: Sequence[
         node.input[:] = [called.get(name, name) for name in node.input]
         read |= {*node.input}
     places = places_of_weights(arrays)
-    weights = only_weights(arrays)
-    for name, array in weights.items():
-        start, length = places[name]
+    for name in names:
+        array, (start, length) = arrays[name], places[name]
         where = {"location": "weights.safetensors", "offset": start, "length": length}
         tensor = graph.graph.initializer.add(
             name=name,
@@ -174,7 +175,7 @@ def take_out_weights(graph: Any, arrays: Mapping[str, NDArray], names: Sequence[
         for key, value in where.items():
             tensor.external_data.add(key=key, value=str(value))
     # A runtime takes no values for what no node reads.
-    for name in sorted(weights.keys() - read):
+    for name in sorted({*names} - read):
         graph.graph.node.add(op_type="Identity", input=[name], output=[f"{name}/unread"])
 
 
@@ -191,7 +192,7 @@ def _compare(traced: _Traced, data: bytes, clock: int) -> None:
     """Raises ExportError where the file does not give what the model gives, with other weights
     than it was made with, in the midst of a line."""
     rng = np.random.default_rng(0)
-    arrays = {name: other(array, rng) for name, array in model_arrays(traced.model).items()}
+    arrays = {name: other(array, rng) for name, array in weights_alone(model_arrays(traced.model)).items()}
     weights = list(arrays.values())
     given = {
         name: _drawn(*about, clock, rng)
