@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import threading
 from collections.abc import Iterator, Mapping, Sequence
@@ -73,11 +74,9 @@ def same(ink: Ink, other: Ink) -> bool:
     arrays = [(ink.points, other.points), (ink.times, other.times), (ink.char_end, other.char_end)]
     return all(
         (a is None) == (b is None) and (a is None or np.array_equal(a, b)) for a, b in arrays
-    ) and (ink.text, ink.writer, ink.id, ink.split) == (
-        other.text,
-        other.writer,
-        other.id,
-        other.split,
+    ) and all(
+        getattr(ink, name) == getattr(other, name)
+        for name in ("text", "writer", "id", "split", "score")
     )
 
 
@@ -102,6 +101,7 @@ inks = st.builds(
     writer=st.none() | st.text(),
     id=st.uuids().map(str),
     split=st.sampled_from([None, "day", "night"]),
+    score=st.none() | st.floats(-9, 0),
 )
 
 
@@ -126,6 +126,14 @@ def test_a_corpus_says_what_it_holds(opened):
     assert corpus.points.shape == (16, 3)
     assert corpus.line_height == 9.0
     assert corpus.split_sizes == {"day": 1, "dusk": 1, "night": 1}
+
+
+def test_scores_count_in_the_fingerprint_where_there_are_any():
+    ink = Ink(strokes(3), id="a")
+    lines = [dataclasses.replace(ink, score=score) for score in (None, -1, -2)]
+    corpora = [Corpus(corpus_table.build(Notes(), [line])) for line in lines]
+    assert [corpus.scores for corpus in corpora] == [[None], [-1], [-2]]
+    assert len({corpus.fingerprint for corpus in corpora}) == 3
 
 
 def test_line_height_is_the_median_of_the_heights():

@@ -30,7 +30,8 @@ def same(one: Ink, other: Ink) -> bool:
         for name in ("points", "times", "char_end")
     )
     return arrays and all(
-        getattr(one, name) == getattr(other, name) for name in ("id", "text", "writer", "split")
+        getattr(one, name) == getattr(other, name)
+        for name in ("id", "text", "writer", "split", "score")
     )
 
 
@@ -51,7 +52,8 @@ def inks(draw: st.DrawFn) -> Ink:
     times = draw(st.none() | npst.arrays(np.float64, count, elements=seconds))
     char_end = draw(st.none() | npst.arrays(np.bool_, count))
     names = {name: draw(st.none() | st.text()) for name in ("id", "text", "writer", "split")}
-    return Ink(points, times=times, char_end=char_end, **names)
+    score = draw(st.none() | seconds)
+    return Ink(points, times=times, char_end=char_end, score=score, **names)
 
 
 @given(st.lists(inks(), min_size=1, max_size=4), st.floats(1e-300, 1e300))

@@ -89,27 +89,27 @@ class Corpus:
     @cached_property
     def ids(self) -> list[str]:
         """(lines,) names of the lines."""
-        return self._values_of("id")
+        return self._strings("id")
 
     @cached_property
     def texts(self) -> list[str | None]:
         """(lines,) what is written, None where unknown."""
-        return self._values_of("text")
+        return self._strings("text")
 
     @cached_property
     def writers(self) -> list[str | None]:
         """(lines,) who wrote it, None where unknown."""
-        return self._values_of("writer")
+        return self._strings("writer")
 
     @cached_property
     def line_splits(self) -> list[str | None]:
         """(lines,) the dataset's own name of the line's split, None for a line in none."""
-        return self._values_of("split")
+        return self._strings("split")
 
     @cached_property
     def scores(self) -> list[float | None]:
         """(lines,) how well the ends of characters fit, None where unknown."""
-        return self._values_of("score")
+        return self._batch.column("score").to_pylist()  # type: ignore[no-any-return]
 
     @cached_property
     def charset(self) -> str:
@@ -156,7 +156,7 @@ class Corpus:
         )
         return f"there are: {sizes}" if sizes else "its lines belong to no split"
 
-    def _values_of(self, column: str) -> list[Any]:
+    def _strings(self, column: str) -> list[Any]:
         return self._batch.column(column).to_pylist()  # type: ignore[no-any-return]
 
     def ends_of(self, line: int) -> NDArray[np.bool_] | None:

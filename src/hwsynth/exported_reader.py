@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from hwsynth.errors import RunError
 from hwsynth.exported_step import MAX_BYTES, StepMark, is_runnable, mark_of, onnx_session
-from hwsynth.run_folder import RunFolder
+from hwsynth.run_folder import RunFolder, weights_alone
 from hwsynth.run_record import RunRecord
 
 INPUTS, OUTPUT = ("rows", "mask"), "params"
@@ -41,9 +41,7 @@ class ExportedReader:
             )
         self.mark = mark_of(self._session)
 
-    def __call__(
-        self, rows: NDArray[np.float32], mask: NDArray[np.bool_]
-    ) -> NDArray[np.float32]:
+    def __call__(self, rows: NDArray[np.float32], mask: NDArray[np.bool_]) -> NDArray[np.float32]:
         """rows (batch, steps, 5), mask (batch, steps) -> params (batch, frames, params)."""
         params: NDArray[np.float32] = self._session.run([OUTPUT], {"rows": rows, "mask": mask})[0]
         return params
@@ -63,7 +61,7 @@ def exported_reader(folder: RunFolder, record: RunRecord) -> ExportedReader | No
         return None
     anew = f"hwsynth export-step --run {shlex.quote(str(folder.path))}"
     try:
-        reader, now = ExportedReader(_graph(folder), folder.weights()), StepMark.of(record)
+        reader, now = _of(folder), StepMark.of(record)
         if (reader.mark.format, reader.mark.model) != (now.format, now.model):
             raise ValueError("is of another model than that of run.json")
     except ValueError as error:
@@ -79,6 +77,10 @@ def exported_reader(folder: RunFolder, record: RunRecord) -> ExportedReader | No
         )
         return None
     return reader
+
+
+def _of(folder: RunFolder) -> ExportedReader:
+    return ExportedReader(_graph(folder), weights_alone(folder.weights()))
 
 
 def _graph(folder: RunFolder) -> bytes:

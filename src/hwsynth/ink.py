@@ -6,6 +6,7 @@ SVG and IAM-OnDB, in the corpus's own unit; only exporters know millimetres.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -53,6 +54,8 @@ class Ink:
                 f"{self._name()}: point {row} is not finite ({points[row].tolist()}); "
                 "remove the point or mend the file"
             )
+        if self.score is not None and not math.isfinite(self.score):
+            raise DataError(f"{self._name()}: score must be finite or None, got {self.score}")
         pen_up = points[:, 2]
         if not ((pen_up == 0) | (pen_up == 1)).all():
             raise DataError(f"{self._name()}: pen_up must be 0 or 1 for each point")

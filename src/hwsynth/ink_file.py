@@ -2,7 +2,8 @@
 
     {"format": "hwsynth-ink", "version": 1, "unit": "corpus", "line_height": 410.5,
      "lines": [{"points": [[x, y, pen_up], ...], "id": ..., "text": ..., "writer": ...,
-                "split": ..., "times": [seconds, ...], "char_end": [0 or 1, ...]}]}
+                "split": ..., "times": [seconds, ...], "char_end": [0 or 1, ...],
+                "score": ...}]}
 
 The fields of a line are those of `Ink`; all but its points may be missing. x runs rightwards and
 y downwards in the unit of the corpus that the ink comes from; `line_height` is the median height
@@ -33,7 +34,7 @@ _FLOAT32_END = (2 - 2.0**-24) * 2.0**127
 """Numbers from here on round to infinity in float32."""
 
 Bit = Literal[0, 1]
-Seconds = Annotated[float, Field(allow_inf_nan=False)]
+Finite = Annotated[float, Field(allow_inf_nan=False)]
 Coordinate = Annotated[float, Field(gt=-_FLOAT32_END, lt=_FLOAT32_END, allow_inf_nan=False)]
 
 
@@ -47,8 +48,9 @@ class _Line(_Model):
     text: str | None = None
     writer: str | None = None
     split: str | None = None
-    times: list[Seconds] | None = None
+    times: list[Finite] | None = None
     char_end: list[Bit] | None = None
+    score: Finite | None = None
 
 
 class _InkFile(_Model):
@@ -145,6 +147,7 @@ def _line(ink: Ink) -> dict[str, object]:
         "points": list(zip(x, y, pen_up, strict=True)),
         "times": None if ink.times is None else ink.times.tolist(),
         "char_end": None if ink.char_end is None else ink.char_end.astype(int).tolist(),
+        "score": ink.score,
     }
     return {name: value for name, value in values.items() if value is not None}
 

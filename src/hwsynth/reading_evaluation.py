@@ -122,7 +122,9 @@ def reading_report(scores: ReadingScores, sequences: Sequences) -> dict[str, Any
     rates = {writer: each.character_error_rate for writer, each in writers.items()}
     return {
         "character_error_rate": whole.character_error_rate,
-        "median_writer_character_error_rate": float(np.median([*rates.values()])) if rates else None,
+        "median_writer_character_error_rate": float(np.median([*rates.values()]))
+        if rates
+        else None,
         "worst_writer_character_error_rate": max(rates.values(), default=None),
         "word_error_rate": whole.word_error_rate,
         "nats_per_sequence": scores.nats / len(lines),

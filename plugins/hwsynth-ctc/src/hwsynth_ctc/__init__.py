@@ -43,7 +43,9 @@ class CTC(Head):
         """params (steps, params) of a line -> its text."""
         from hwsynth_ctc.decoding import best_path, prefix_beams
 
-        return prefix_beams(params, charset, self.beams) if self.beams else best_path(params, charset)
+        return (
+            prefix_beams(params, charset, self.beams) if self.beams else best_path(params, charset)
+        )
 
 
 @hookimpl
