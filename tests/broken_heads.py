@@ -10,6 +10,7 @@ import numpy as np
 from keras import ops
 
 from hwsynth import OutputHead, clip_derivative, custom_gradient
+from hwsynth_ctc.layer import CTCHead
 
 LOG_2_PI = math.log(2 * math.pi)
 
@@ -81,6 +82,24 @@ class Counting(OutputHead):
     def batch_loss(self, params: Any, batch: Any) -> Any:
         summed = ops.sum(ops.where(batch["mask"], params[..., 0], 0.0), axis=1)
         return ops.square(summed - batch["lengths"])
+
+
+class SoundText(CTCHead):
+    """Learns texts of three characters."""
+
+    def __init__(self, *, task: Any, **layer: Any) -> None:
+        super().__init__(classes=1 + len(task.charset), **layer)
+
+
+class LawlessText(SoundText):
+    def batch_loss(self, params: Any, batch: Any) -> Any:
+        return 0.9 * super().batch_loss(params, batch)
+
+
+class CountsPaddingText(SoundText):
+    def batch_loss(self, params: Any, batch: Any) -> Any:
+        nobody = ops.logical_not(ops.any(batch["mask"], axis=1))
+        return super().batch_loss(params, batch) + ops.cast(nobody, "float32")
 
 
 class WeightsWithoutNames(Sound):

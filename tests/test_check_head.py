@@ -8,7 +8,7 @@ import pytest
 import tiny_components
 from clauses import missing
 from hwsynth.step_export import can_export
-from hwsynth.testing import check_head, exporting, head, ink_head, layer
+from hwsynth.testing import check_head, exporting, head, ink_head, layer, text_head
 
 BROKEN = {
     "WeightsWithoutNames": "weights have lasting names",
@@ -45,6 +45,11 @@ BROKEN = {
     "ErrorBelowZero": "squared_error: not below 0",
     "ErrorOfWidths": "squared_error: from the expected offset",
     "DrawsByWhatOnnxLacks": "the step can be exported",
+    "SaysInk": "learns: the head and what it builds say the same",
+    "LawlessText": "exp(−loss) summed over all texts is 1",
+    "CountsPaddingText": "padding alone has no loss",
+    "ReadsBackwards": "decode: what is sure is read",
+    "ReadsSomethingInNothing": "decode: no steps are an empty text",
 }
 
 
@@ -58,6 +63,10 @@ def test_a_head_that_learns_something_of_a_line_is_held_to_its_own_batch() -> No
     check_head(tiny_components.head("Counting"), batch=batch)
 
 
+def test_a_head_that_learns_text_keeps_the_contract() -> None:
+    check_head(tiny_components.head("SoundText"))
+
+
 @pytest.mark.parametrize("name", BROKEN)
 def test_a_head_that_breaks_one_clause_is_told_which(name: str) -> None:
     if BROKEN[name] == "the step can be exported" and not can_export():
@@ -68,4 +77,4 @@ def test_a_head_that_breaks_one_clause_is_told_which(name: str) -> None:
 
 
 def test_there_is_a_broken_head_for_every_clause() -> None:
-    assert missing(BROKEN.values(), head, ink_head, layer, exporting) == []
+    assert missing(BROKEN.values(), head, ink_head, text_head, layer, exporting) == []

@@ -17,7 +17,7 @@ from hwsynth import initial_weights
 from hwsynth.cli import main
 from hwsynth.errors import RunError, UsageError
 from hwsynth.experiment import resume, start
-from hwsynth.model import is_random_state
+from hwsynth.trained_model import is_random_state
 from hwsynth.run_folder import RunFolder
 from hwsynth.run_options import Budget, ModelOptions
 from hwsynth.run_record import RunRecord

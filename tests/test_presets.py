@@ -28,7 +28,11 @@ PARAMETERS = {
     "graves-prediction": 3_368_121,
     "graves-prediction-1x900": 3_366_121,
     "write-rnn": 822_649,
+    "reader": 1_453_650,
 }
+READERS = ("reader",)
+CHARACTERS = "".join(map(chr, range(33, 33 + 81)))
+"""As many as IAM-OnDB's texts have."""
 SMALL = {
     "core.units": 8, "head.mixtures": 2, "batches.batch_size": 4,
 }  # fmt: skip
@@ -105,7 +109,7 @@ def test_a_shipped_preset_says_all_that_decides_a_run_but_its_data_and_seed(name
     assert preset.names["dataset"] == "iam"
     assert set(preset.names) == {"dataset", "core", "head"}
     assert set(preset.plain) == {"precision"}
-    assert preset.budget.epochs
+    assert preset.budget.epochs or preset.budget.minutes
 
 
 @pytest.mark.parametrize("name", shipped())
@@ -119,10 +123,13 @@ def test_a_shipped_preset_begins_with_what_it_is_and_how_it_is_used(name):
 @pytest.mark.parametrize("name", shipped())
 def test_a_shipped_preset_has_as_many_parameters_as_its_model(name):
     from hwsynth.model import build_model
+    from hwsynth.reading_model import build_reading_model
 
     fields = experiment_of(presets.find(name))
-    model = build_model(fields["core"], fields["head"], fields["model"], task=Task((1.0, 1.0)))
-    assert model.head.params == 121
+    build = build_reading_model if name in READERS else build_model
+    task = Task((1.0, 1.0), charset=CHARACTERS)
+    model = build(fields["core"], fields["head"], fields["model"], task=task)
+    assert model.head.params == (1 + len(CHARACTERS) if name in READERS else 121)
     counted = sum(math.prod(variable.shape) for variable in model.trainable_variables)
     assert counted == PARAMETERS[name]
 
@@ -154,6 +161,9 @@ def test_a_shipped_preset_trains_when_made_small(formula, name):
         small["core.modules"] = 3
     if preset.options["batches"]["crop"]:
         small["batches.crop"] = 20
+    if name in READERS:
+        del small["head.mixtures"]
+        small["model.convolution"] = 4
     settings = [f"--set={key}={value}" for key, value in small.items()]
     record = begun("--preset", name, "--dataset", "formula", "--steps", 1, *settings)
     assert record.preset == name

@@ -5,6 +5,7 @@ Axis names: batch, chars, around (see `alphabet.py`).
 
 from __future__ import annotations
 
+import itertools
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -96,7 +97,7 @@ class Conditions:
 def frames_needed(text: str) -> int:
     """Frames that show a text at least: a character has one, and a blank parts two that are the
     same (Graves et al. 2006)."""
-    return len(text) + sum(a == b for a, b in zip(text, text[1:], strict=False))
+    return len(text) + sum(a == b for a, b in itertools.pairwise(text))
 
 
 def side_by_side(parts: Sequence[NDArray], size: int, length: int) -> NDArray[np.int32]:

@@ -5,6 +5,7 @@ Axis names: batch, steps (points), frames (every second point), features, channe
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import keras
@@ -36,14 +37,14 @@ class Convolutions(keras.layers.Layer):
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
         """Weights for inputs (batch, steps, features)."""
-        widths = (input_shape[-1], self.channels, self.units)
+        widths = (int(input_shape[-1] or 0), self.channels, self.units)
         self.kernels = [
             self.add_weight(
                 (WIDTH * before, after),
                 initializer=keras.initializers.HeNormal(seed=self.seed + i),
                 name=f"kernel_{i + 1}",
             )
-            for i, (before, after) in enumerate(zip(widths[:-1], widths[1:], strict=True))
+            for i, (before, after) in enumerate(itertools.pairwise(widths))
         ]
         self.biases = [
             self.add_weight((width,), initializer="zeros", name=f"bias_{i + 1}")

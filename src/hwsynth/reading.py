@@ -92,7 +92,9 @@ class Reader:
     def _rows(self, ink: Ink) -> NDArray[np.float32]:
         """(points − 1, 5)."""
         rows = self.normalisation.rows(ink.offsets()[1:])
-        return reading_rows(rows[None], np.ones((1, len(rows)), np.bool_), self.normalisation)[0]
+        every = np.ones((1, len(rows)), np.bool_)
+        seen: NDArray[np.float32] = reading_rows(rows[None], every, self.normalisation)[0]
+        return seen
 
     def _params(self, rows: Sequence[NDArray[np.float32]]) -> list[NDArray[np.float32]]:
         """Of each line, (frames, params)."""

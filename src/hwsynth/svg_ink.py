@@ -85,20 +85,19 @@ def _points(segment: Any) -> NDArray[np.float64]:
     from svgelements import Arc, CubicBezier, QuadraticBezier
 
     if isinstance(segment, CubicBezier):
-        corners = (segment.start, segment.control1, segment.control2, segment.end)
-        return _curve([(corner.x, corner.y) for corner in corners])
+        return _curve([segment.start, segment.control1, segment.control2, segment.end])
     if isinstance(segment, QuadraticBezier):
-        corners = (segment.start, segment.control, segment.end)
-        return _curve([(corner.x, corner.y) for corner in corners])
+        return _curve([segment.start, segment.control, segment.end])
     if isinstance(segment, Arc):
         return np.array([(p.x, p.y) for p in map(segment.point, _PLACES)])
     end = segment.end
     return np.array([] if end is None else [(end.x, end.y)], np.float64).reshape(-1, 2)
 
 
-def _curve(corners: list[tuple[float, float]]) -> NDArray[np.float64]:
+def _curve(corners: list[Any]) -> NDArray[np.float64]:
     """(PIECES, 2) along a Bézier curve of these control points, by de Casteljau's construction."""
-    points = np.array(corners, np.float64)[:, None] + np.zeros((len(_PLACES), 1))
+    given = np.array([(corner.x, corner.y) for corner in corners], np.float64)
+    points = np.repeat(given[:, None], len(_PLACES), axis=1)
     while len(points) > 1:
         points = points[:-1] + (points[1:] - points[:-1]) * _PLACES[:, None]
     curve: NDArray[np.float64] = points[0]

@@ -1,4 +1,4 @@
-"""What all models share with the trainer: a loss to differentiate, and weights with lasting names."""
+"""What all models share with the trainer: a loss to differentiate, weights with lasting names."""
 
 from __future__ import annotations
 

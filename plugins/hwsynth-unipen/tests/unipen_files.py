@@ -13,8 +13,9 @@ Pen = tuple[str, Sequence[tuple[float, ...]]]
 DOC = """.COORD X Y
 .X_POINTS_PER_MM 10
 .Y_POINTS_PER_MM 10
-.POINTS_PER_SECOND 50
+.POINTS_PER_SECOND 4
 """
+"""A letter of three samples takes half a second."""
 
 
 def down(*samples: tuple[float, ...]) -> Pen:
@@ -55,6 +56,7 @@ def small_unipen() -> dict[str, str]:
     """Name -> what it holds: lines by two contributors, and a segment for every drop."""
     one_line = letters(6)
     two_lines = [*letters(4), *letters(3, y=-100)]
+    columns = [*letters(2), *letters(2, x=1000)]
     return {
         "data/8/xya/one.dat": data_file(
             ["xya/xya.doc", "xya/data/one.dat"],
@@ -68,13 +70,15 @@ def small_unipen() -> dict[str, str]:
             'TEXT 0-99 OK "too far by far"',
             "TEXT 0-5 OK no quotes here",
             'TEXT 6-12 OK "written in two lines"',
-            'TEXT 13 OK "a mere dot"',
+            'TEXT 13-16 OK "far off"',
+            'TEXT 17 OK "a dot"',
+            'TEXT 0-1 OK "more text than there is ink"',
         ),
         "data/8/xya/empty.dat": data_file(["xya/xya.doc"]),
         "data/8/xya/lost.dat": data_file(["xya/lost.dat"], 'TEXT 0-5 OK "nothing to include"'),
         "data/8/xyb/two.dat": data_file(["xyb/two.dat"], 'TEXT 0-3 ? "hello again"'),
         "include/xya/xya.doc": DOC,
-        "include/xya/data/one.dat": pen_data([*one_line, *two_lines, down((0, 0))]),
+        "include/xya/data/one.dat": pen_data([*one_line, *two_lines, *columns, down((0, 0))]),
         "include/xyb/two.dat": DOC + pen_data(letters(4), writer=None),
         "include/xyb/readme.doc": ".COMMENT not included by any\n",
     }

@@ -19,7 +19,8 @@ from hwsynth.run_folder import RunFolder, newest_run
 def command(path: Path | None) -> None:
     """Make step.onnx, to work without a training framework.
 
-    Of a run that reads: reader.onnx. Training writes it where it can. This is for runs that JAX, PyTorch or an older version trained.
+    Of a run that reads: reader.onnx. Training writes it where it can. This is for runs that JAX,
+    PyTorch or an older version trained.
     """
     path = path or newest_run()
     folder = RunFolder(path)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hwsynth.contracts import Head, Task
-from hwsynth.testing import ink_head, layer
+from hwsynth.testing import ink_head, layer, text_head
 from hwsynth.testing.comparing import equal, fail, form_of, near, numbers
 from hwsynth.testing.component import check_component
 from hwsynth.testing.exporting import UNITS, head_can_be_exported
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from hwsynth.layers import OutputHead
 
 BATCH, STEPS = 2, 12
-TASK = Task(unit=(0.02, 0.03))
-"""A pen unit in normalised Δx and Δy, as of a tablet."""
+TASK = Task(unit=(0.02, 0.03), charset=text_head.CHARSET)
+"""A pen unit in normalised Δx and Δy, as of a tablet; few characters."""
 
 ROUNDING = 0.05
 """Largest difference allowed to bfloat16, relative to the largest number compared or 1."""
@@ -49,7 +49,7 @@ def check_head(
     task: what it is built for; one that takes two marks is checked once with each number.
     batch: what `batch_loss` is given besides parameters, arrays that begin with axes (batch,
     steps) or (batch,); among them mask (batch, steps), with padding in it. By default rows of
-    ink, which heads that learn something else replace by their own.
+    ink, or labels for heads that learn text.
     tolerance: largest difference allowed, relative to the largest number compared or 1.
     Options that bound derivatives must not bite: gradients are compared with differences.
     Raises AssertionError that says which clause is broken, with the numbers.
@@ -59,6 +59,7 @@ def check_head(
     check_component(options, "head")
     prepare()
     trial = _Trial(options, task, batch, tolerance, seed)
+    equal("learns: the head and what it builds say the same", options.learns, trial.head.learns)
     layer.weights_are_named(trial.build)
     layer.weights_are_float32(trial.build)
     layer.seed_decides_the_weights(trial.build)
@@ -74,6 +75,8 @@ def check_head(
     if trial.head.learns == "ink":
         ink_head.check(trial.head, trial.params[:, 0], seed)
         head_can_be_exported(options.build(task=task, seed=1, name="head"))
+    elif batch is None:
+        text_head.check(options, trial.head, trial.params)
 
 
 @dataclass(frozen=True)
@@ -100,6 +103,8 @@ class _Trial:
             return dict(self.given)
         mask = np.ones((BATCH, STEPS), bool)
         mask[0, STEPS // 2 :] = False
+        if self.head.learns == "text":
+            return {"labels": text_head.LABELS, "mask": mask}
         return {"targets": rows(self.rng(0), (BATCH, STEPS), self.head.marks), "mask": mask}
 
     @cached_property

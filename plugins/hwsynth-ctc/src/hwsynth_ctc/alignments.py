@@ -59,7 +59,8 @@ def _nats_and_derivative(params: Tensor, labels: Tensor, frames: Tensor) -> tupl
     forwards, backwards = _both_ways(emitted, states, labels, frames)
     # At any frame all ways go through some state; at the first it is one of two.
     likelihood = ops.logaddexp(backwards[:, 0, 0], backwards[:, 0, 1])
-    fits = frames_needed(ops.cast(labels, "int32")) <= ops.cast(frames, "int32")
+    # A row of padding alone says nothing, and nothing is lost on it.
+    fits = (ops.cast(frames_needed(labels), "float32") <= frames) & (frames > 0)
     nats = ops.where(fits, -likelihood, 0.0)
 
     def derivative(dnats: Tensor) -> tuple[Tensor, Tensor, Tensor]:

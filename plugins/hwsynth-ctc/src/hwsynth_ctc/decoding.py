@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 UNLIKELY = -8.0
-"""Classes of a frame below this logarithm are not followed: all of them together are rarely right."""
+"""Classes of a frame below this logarithm are not followed."""
 
 
 def best_path(params: NDArray[np.float32], charset: str) -> str:

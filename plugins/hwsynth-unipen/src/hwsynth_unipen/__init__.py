@@ -17,12 +17,14 @@ if TYPE_CHECKING:
 class Unipen(Dataset):
     """Lines of UNIPEN's category 8, text, as it is distributed: a folder, or the archive of it.
 
-    A segment is a line unless it lies in several: somewhere in the order of writing the pen goes
-    back by a quarter of the width or more, and the upper edges of what comes then are, in the
-    median, not above the lower edges of what stands there already; or all that comes then is
-    higher or lower by more than the height of a letter. Such segments are dropped, since no one
-    knows which words stand in which line; so are those of fewer words than `words`, whose text
-    is not known, or that are BAD to read.
+    A segment is dropped where it lies in several lines, since no one knows which words stand in
+    which: somewhere in the order of writing the pen goes back by two letters' heights or a
+    quarter of the width, and the upper edges of what comes then lie, in the median, no higher
+    than the lower edges of what stands there already, but for a tenth of a letter; or all that
+    comes then lies higher or lower by more than a letter. Dropped are also those in columns or
+    boxes, with room for six letters' heights between words; those of fewer words than `words`;
+    those whose text is not known, or of which much less is written than their text says; and
+    those that are BAD to read.
 
     Points are 100 a second and units 0.01 mm, whatever the device, by linear interpolation
     within strokes; the first and last point of a stroke are those recorded. Some of what the
@@ -51,6 +53,8 @@ class Unipen(Dataset):
     """Lines of fewer words are dropped; words apart are other categories of UNIPEN."""
     corrected: bool = True
     """Whether rates and resolutions that cannot be so are corrected, as the README lists them."""
+    joined: bool = True
+    """Whether digits and punctuation that labels set apart, and writers do not, are joined."""
 
     def sources(self, path: Path | None) -> Sequence[Path]:
         """The archive, or each file of the folders data/8 and include."""

@@ -12,7 +12,8 @@ _SEGMENT = re.compile(
 )
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _ESCAPES = {"t": " ", "n": " "}
-_UNKNOWN = re.compile(r"X{3,}|\?+")
+_UNKNOWN = re.compile(r"\bX{3,}\b|^\?+$")
+"""XXX stands for what could not be read, or was crossed out."""
 
 
 @dataclass(frozen=True)
@@ -37,5 +38,4 @@ def read_segment(body: bytes) -> Segment | None:
 def _text(label: str | None) -> str | None:
     plain = _ESCAPED.sub(lambda found: _ESCAPES.get(found[1], found[1]), label or "")
     text = " ".join(plain.split())
-    # XXX stands for what could not be read, or was crossed out.
-    return None if not text or _UNKNOWN.fullmatch(text) else text
+    return None if not text or _UNKNOWN.search(text) else text

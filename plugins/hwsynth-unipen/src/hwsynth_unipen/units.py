@@ -28,6 +28,8 @@ CORRECTIONS: dict[str, dict[str, bytes]] = {
     },
     # 3 points a letter are said, 28 are there.
     "art": {"points_per_second": b"100"},
+    # The pen would turn 16 times a second, twice as often as anyone else's.
+    "sta": {"points_per_second": b"100"},
     # What is said is the sensor's; letters would be 10, 8 and 16 mm tall, not 4, 4 and 4.
     **dict.fromkeys(("bba", "bbb", "bbc", "bbd", "lex", "scr"), _OF_PEN_WINDOWS),
 }
