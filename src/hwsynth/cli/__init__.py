@@ -15,8 +15,8 @@ from hwsynth.errors import HwsynthError
 COMMANDS = {
     "train": "Train a model, or go on with one.",
     "write": "Write a text by hand.",
-    "hands": "List the hands that write, with their styles and terms.",
-    "hand": "Pack a trained generator and reader as a hand.",
+    "hands": "List the hands that write, with their styles, terms and cards.",
+    "hand": "Make a hand of trained runs.",
     "sample": "Draw what a trained run likes.",
     "read": "Read ink with a trained run.",
     "evaluate": "Score a trained run.",
