@@ -17,10 +17,9 @@ from hwsynth import initial_weights
 from hwsynth.cli import main
 from hwsynth.errors import RunError, UsageError
 from hwsynth.experiment import resume, start
-from hwsynth.run_folder import RunFolder
+from hwsynth.run_folder import RunFolder, is_random_state
 from hwsynth.run_options import Budget, ModelOptions
 from hwsynth.run_record import RunRecord
-from hwsynth.trained_model import is_random_state
 from hwsynth.training import model_arrays
 from small_corpus import Formula, contents, experiment, plugins
 

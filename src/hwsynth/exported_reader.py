@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hwsynth.exported_step import exported, mark_of, onnx_session
-from hwsynth.run_folder import RunFolder
+from hwsynth.run_folder import RunFolder, weights_alone
 from hwsynth.run_record import RunRecord
 
 INPUTS, OUTPUT = ("rows", "mask"), "params"
@@ -44,4 +44,8 @@ class ExportedReader:
 
 def exported_reader(folder: RunFolder, record: RunRecord) -> ExportedReader | None:
     """A run's network with its weights; see `exported_step.exported`."""
-    return exported(ExportedReader, folder.reader_file, folder, record)
+    return exported(_made_of, folder.reader_file, folder, record)
+
+
+def _made_of(graph: bytes, arrays: Mapping[str, NDArray]) -> ExportedReader:
+    return ExportedReader(graph, weights_alone(arrays))

@@ -60,7 +60,7 @@ class InitialWeights:
         `wanted`: options of the model's "core", "head" and "model". Raises UsageError, and sets
         nothing, where names or shapes do not agree.
         """
-        from hwsynth.trained_model import is_random_state
+        from hwsynth.run_folder import is_random_state
 
         weights = {k: v for k, v in model.variables_to_keep().items() if not is_random_state(k)}
         given = {name: each for name, each in self.arrays.items() if not is_random_state(name)}

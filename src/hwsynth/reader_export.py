@@ -15,7 +15,7 @@ from hwsynth.exported_reader import ExportedReader
 from hwsynth.exported_step import MARK, StepMark
 from hwsynth.reading_model import ReadingModel
 from hwsynth.reading_rows import FEATURES
-from hwsynth.run_folder import RunFolder
+from hwsynth.run_folder import RunFolder, is_random_state, weights_alone
 from hwsynth.run_record import RunRecord
 from hwsynth.step_export import TOLERANCE, ExportError, cannot, difference, other, take_out_weights
 from hwsynth.training import model_arrays
@@ -36,7 +36,7 @@ def reader_graph(model: ReadingModel, mark: StepMark) -> bytes:
     for layer in (*model.cores, model.head):
         if not layer.exportable:
             raise ExportError(cannot(f"{type(layer).__name__} says that it has none in ONNX"))
-    variables = model.variables_to_keep()
+    variables = _weights(model)
     inputs: dict[str, tuple[Sequence[int | None], str]] = {
         f"weight_{place}": (tuple(variable.shape), variable.dtype)
         for place, variable in enumerate(variables.values())
@@ -59,10 +59,15 @@ def reader_graph(model: ReadingModel, mark: StepMark) -> bytes:
     return data
 
 
+def _weights(model: ReadingModel) -> dict[str, Any]:
+    """By name. Random states are no part of reading, and of another type on each backend."""
+    return {k: v for k, v in model.variables_to_keep().items() if not is_random_state(k)}
+
+
 def _params(model: ReadingModel, weights: Sequence[Any], rows: Tensor, mask: Tensor) -> Tensor:
     """The model's parameters (batch, frames, params), with other weights than its own."""
     values = [ops.convert_to_tensor(value) for value in weights]
-    pairs = list(zip(model.variables_to_keep().values(), values, strict=True))
+    pairs = list(zip(_weights(model).values(), values, strict=True))
     with keras.StatelessScope(state_mapping=pairs):
         return model({"inputs": rows, "mask": mask})
 
@@ -71,7 +76,7 @@ def _compare(model: ReadingModel, data: bytes) -> None:
     """Raises ExportError where the file does not give what the model gives, with other weights
     than it was made with, for lines of several lengths."""
     rng = np.random.default_rng(0)
-    arrays = {name: other(array, rng) for name, array in model_arrays(model).items()}
+    arrays = {name: other(array, rng) for name, array in weights_alone(model_arrays(model)).items()}
     mask = np.arange(max(TRIAL_LINES)) < np.array(TRIAL_LINES)[:, None]
     rows = np.asarray(rng.standard_normal((*mask.shape, FEATURES)), np.float32) * mask[..., None]
     try:

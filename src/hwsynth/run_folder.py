@@ -43,6 +43,9 @@ HAND_FILE = "hand.json"
 
 Read = TypeVar("Read", bound=Options)
 
+RANDOM_STATE = "state_"
+"""How the name of a random generator's state begins, under its layer's."""
+
 
 class RunFolder:
     """A run on disk."""
@@ -283,6 +286,16 @@ def _as_bytes(arrays: Mapping[str, NDArray], notes: dict[str, str]) -> bytes:
 
     whole = {name: np.asarray(array, order="C") for name, array in arrays.items()}
     return bytes(save(whole, metadata=notes))
+
+
+def is_random_state(name: str) -> bool:
+    """Whether the array of that name is no weight."""
+    return name.rpartition("/")[2].startswith(RANDOM_STATE)
+
+
+def weights_alone(arrays: Mapping[str, NDArray]) -> dict[str, NDArray]:
+    """Without random states."""
+    return {name: array for name, array in arrays.items() if not is_random_state(name)}
 
 
 def places_of_weights(arrays: Mapping[str, NDArray]) -> dict[str, tuple[int, int]]:

@@ -148,7 +148,8 @@ def _form(part: Tensor) -> tuple[Sequence[int | None], str]:
 
 
 def take_out_weights(graph: Any, arrays: Mapping[str, NDArray], names: Sequence[str]) -> None:
-    """Turns inputs weight_0, weight_1, … into references to the arrays of these names."""
+    """Turns inputs weight_0, weight_1, … into references to the arrays of these names, which are
+    among all `arrays` of a run; only what is named has a place in the graph."""
     from onnx import TensorProto
     from onnx.helper import np_dtype_to_tensor_dtype
 
@@ -161,8 +162,8 @@ def take_out_weights(graph: Any, arrays: Mapping[str, NDArray], names: Sequence[
         node.input[:] = [called.get(name, name) for name in node.input]
         read |= {*node.input}
     places = places_of_weights(arrays)
-    for name, array in arrays.items():
-        start, length = places[name]
+    for name in names:
+        array, (start, length) = arrays[name], places[name]
         where = {"location": "weights.safetensors", "offset": start, "length": length}
         tensor = graph.graph.initializer.add(
             name=name,
@@ -173,7 +174,7 @@ def take_out_weights(graph: Any, arrays: Mapping[str, NDArray], names: Sequence[
         for key, value in where.items():
             tensor.external_data.add(key=key, value=str(value))
     # A runtime takes no values for what no node reads.
-    for name in sorted(arrays.keys() - read):
+    for name in sorted({*names} - read):
         graph.graph.node.add(op_type="Identity", input=[name], output=[f"{name}/unread"])
 
 

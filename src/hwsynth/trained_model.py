@@ -10,11 +10,9 @@ from keras import ops
 
 from hwsynth import backend
 from hwsynth.layers import OutputHead, RecurrentCore
+from hwsynth.run_folder import RANDOM_STATE
 
 Tensor = Any
-
-RANDOM_STATE = "state_"
-"""How the name of a random generator's state begins, under its layer's."""
 
 
 class TrainedModel(keras.Model):
@@ -68,11 +66,6 @@ class TrainedModel(keras.Model):
     def gains_from_xla(self) -> bool:
         """Whether every core was measured to gain from XLA on this backend."""
         return all(core.xla.get(backend.name(), True) for core in self.cores)
-
-
-def is_random_state(name: str) -> bool:
-    """Whether the variable of that lasting name is no weight."""
-    return name.rpartition("/")[2].startswith(RANDOM_STATE)
 
 
 def part_seed(seed: int, part: int) -> int:
