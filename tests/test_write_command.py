@@ -314,12 +314,14 @@ def test_sentences_are_scored_in_all_styles_in_turn(hand):
     assert 0 < found["words_written_anew"] <= 1
 
 
-def test_the_page_on_writing_writes_lines(made):
+def test_the_pages_on_writing_and_reading_write_lines_and_read_them(made):
     from test_docs import run as run_page
 
     texts = ["so it goes", "on"]
     inks = run_page("how-to/write.md")["lines"](*made, texts)
     assert [ink.text for ink in inks] == texts
+    read = run_page("how-to/read.md")["texts"](made[1], inks)
+    assert [type(text) for text in read] == [str, str]
 
 
 def test_watchers_are_shown_a_text_in_two_styles(made):
