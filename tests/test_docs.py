@@ -155,7 +155,7 @@ def test_the_reference_is_written_without_a_training_framework() -> None:
 
 
 def test_every_page_with_code_is_tried() -> None:
-    tried = {"dataset-plugin.md", "exporter.md", "run-folder.md"}
+    tried = {"dataset-plugin.md", "exporter.md", "run-folder.md", "hand.md", "read.md", "write.md"}
     with_code = {page.name for page in (DOCS / "how-to").iterdir() if blocks(f"how-to/{page.name}")}
 
     assert with_code == tried
@@ -221,6 +221,13 @@ def test_the_page_on_run_folders_reads_one_and_writes_with_it(
 
     assert [len(line) for line in names["lines"]] == [61, 61, 61]
     assert "<svg" in (tmp_path / "three.svg").read_text()
+
+
+def test_the_page_on_hands_gives_the_folder_beside_its_module() -> None:
+    names = run("how-to/hand.md")
+    names["__file__"] = "package/__init__.py"
+
+    assert names["hwsynth_hands"]() == [Path("package/hand")]
 
 
 def test_the_page_on_the_clockwork_core_draws_its_picture(

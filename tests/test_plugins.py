@@ -105,6 +105,16 @@ BROKEN = {
     ),
     "exits": ("raise SystemExit(3)", "it cannot be imported: SystemExit: 3"),
     "does_not_parse": ("def (", "it cannot be imported: SyntaxError: .*does_not_parse.py, line 1"),
+    "gives_a_hand_that_is_no_list": (
+        "import pathlib, hwsynth\n@hwsynth.hookimpl\ndef hwsynth_hands():\n"
+        "    return pathlib.Path('.')",
+        r"hwsynth_hands\(\) must return a list of folders, got",
+    ),
+    "gives_a_hand_that_is_not_there": (
+        "import pathlib, hwsynth\n@hwsynth.hookimpl\ndef hwsynth_hands():\n"
+        "    return [pathlib.Path('no/hand')]",
+        r"hwsynth_hands\(\) must return paths of folders that are there, got .*no/hand",
+    ),
     "is_empty": ("", "it implements no hook; there are: hwsynth_datasets, hwsynth_cores"),
     "misspells": (
         CORE.replace("hwsynth_cores", "hwsynth_core"),

@@ -314,6 +314,31 @@ def test_sentences_are_scored_in_all_styles_in_turn(hand):
     assert 0 < found["words_written_anew"] <= 1
 
 
+def test_the_pages_on_writing_and_reading_write_lines_and_read_them(made):
+    from test_docs import run as run_page
+
+    texts = ["so it goes", "on"]
+    inks = run_page("how-to/write.md")["lines"](*made, texts)
+    assert [ink.text for ink in inks] == texts
+    read = run_page("how-to/read.md")["texts"](made[1], inks)
+    assert [type(text) for text in read] == [str, str]
+
+
+def test_watchers_are_shown_a_text_in_two_styles(made):
+    from hwsynth.callbacks.drawing import Drawing, DrawingCallback, short_text
+    from hwsynth.experiment import load as load_run
+    from hwsynth.watching import WatchedRun
+
+    class Watching(DrawingCallback):
+        """For this test."""
+
+        name = "watching"
+
+    record, model = load_run(made[0], plugins())
+    page = Drawing(Watching(lines=3), WatchedRun(RunFolder(made[0]), record, model)).page()
+    assert [line.text for line in page.lines] == [short_text(record.data.charset)] * 3
+
+
 def test_both_loops_hold_the_pen_and_draw_alike(made):
     from hwsynth.experiment import load as load_run
 

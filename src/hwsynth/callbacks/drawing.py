@@ -120,8 +120,8 @@ def _two_styles(model: HandwritingModel, lines: int) -> NDArray[np.float32] | No
 def short_text(charset: str) -> str:
     """Some words that a model with these characters can write.
 
-    >>> short_text(" ehst")
-    'the'
+    >>> short_text(" .dgos")
+    'dogs.'
     """
     words = [word for word in SENTENCE.split() if set(word) <= set(charset)]
     alone = "".join(char for char in charset if not char.isspace())

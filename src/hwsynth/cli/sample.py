@@ -89,7 +89,7 @@ PIXELS_A_LINE = 160
 @set_option
 @device_options
 def command(**given: Any) -> None:
-    """Write with a trained run."""
+    """Draw what a trained run likes."""
     if not (math.isfinite(given["bias"]) and given["bias"] >= 0):
         raise UsageError(f"--bias is {given['bias']}; it must be a number, 0 or more")
     if given["count"] * given["steps"] > MAX_POINTS:
