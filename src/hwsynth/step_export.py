@@ -192,7 +192,9 @@ def _compare(traced: _Traced, data: bytes, clock: int) -> None:
     """Raises ExportError where the file does not give what the model gives, with other weights
     than it was made with, in the midst of a line."""
     rng = np.random.default_rng(0)
-    arrays = {name: other(array, rng) for name, array in weights_alone(model_arrays(traced.model)).items()}
+    arrays = {
+        name: other(array, rng) for name, array in weights_alone(model_arrays(traced.model)).items()
+    }
     weights = list(arrays.values())
     given = {
         name: _drawn(*about, clock, rng)
