@@ -227,7 +227,7 @@ def test_lines_that_leave_all_bounds_are_not_drawn(monkeypatch, trained_run):
     def far(**how: Any) -> Any:
         raise DataError("left all bounds")
 
-    monkeypatch.setattr(drawing, "sampler", far)
+    monkeypatch.setattr(drawing, "_lines", far)
     assert drawing.page() is None
 
 

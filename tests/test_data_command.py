@@ -138,7 +138,7 @@ def test_without_options_the_embedded_corpus_is_shown():
         (["--dataset", "iam", "--data", "."], 1, "no stroke files"),
         (["--dataset", "iamm", "--data", "."], 2, "Did you mean 'iam'"),
         (["--set", "core.units=3"], 2, "core.…: here there are"),
-        (["--set", "exporter.color=red"], 2, "needs a drawing"),
+        (["--set", "exporter.color=red"], 2, "need a drawing"),
         (["--set", "dataset.nonsense=3"], 2, "nonsense"),
         (["--out", "sheet.doc"], 2, ".svg"),
         (["--count", "0"], 2, "count"),

@@ -155,6 +155,7 @@ def test_the_reference_is_written_without_a_training_framework() -> None:
 
 
 def test_every_page_with_code_is_tried() -> None:
+    # read.md by test_reading.py, which has a reader.
     tried = {"dataset-plugin.md", "exporter.md", "run-folder.md", "hand.md", "read.md", "write.md"}
     with_code = {page.name for page in (DOCS / "how-to").iterdir() if blocks(f"how-to/{page.name}")}
 

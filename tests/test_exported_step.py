@@ -325,7 +325,7 @@ def test_a_step_of_another_model_is_refused(own_run):
     (own_run / "run.json").write_text(json.dumps(record))
     result = run("sample", "--run", own_run, "--out", own_run.parent / "x.svg")
     assert result.exit_code == 1, result.output
-    assert "is a step of another model than that of run.json. Remove it" in result.stderr
+    assert "is of another model than that of run.json. Remove it" in result.stderr
 
 
 def test_a_step_with_the_weights_of_another_model_is_refused(own_run):

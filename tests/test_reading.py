@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -113,6 +114,12 @@ def test_a_reader_trains_reads_and_is_scored(trained: Path, tmp_path: Path) -> N
     assert [set(each) for each in json.loads(result.stdout)] == [
         {"source", "read", "score", "text"}
     ] * 2
+
+    page = Path(__file__).parents[1] / "docs" / "how-to" / "read.md"
+    names: dict[str, Any] = {}
+    exec(re.findall(r"```python\n(.*?)```", page.read_text("utf-8"), re.DOTALL)[0], names)
+    texts = names["texts"](trained, [_line(50), _line(60)])
+    assert texts == [each["read"] for each in json.loads(result.stdout)]
 
     refused = _run("sample", "--run", trained, "--out", tmp_path / "x.svg")
     assert refused.exit_code == 2

@@ -266,7 +266,7 @@ def test_a_loss_that_is_not_finite_names_step_batch_and_lines_and_keeps_the_chec
     with pytest.raises(TrainingError) as caught:
         go(Budget(steps=40), {"learning_rate": 1e30})
     message = str(caught.value)
-    lines = [workshop.batches.corpus.ids[line] for line in workshop.batches[7].lines]
+    lines = [workshop.batches.sequences.corpus.ids[line] for line in workshop.batches[7].lines]
     assert "in step 8 (epoch 1, batch 2 of 5" in message
     assert f"lines {', '.join(lines)}" in message
     assert f"kept in {tmp_path}" in message

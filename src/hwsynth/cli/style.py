@@ -24,7 +24,7 @@ from hwsynth.writing import check_learnt_text
 
 @click.group()
 def command() -> None:
-    """Make styles to write in."""
+    """Fit a style to lines of your own."""
 
 
 @command.command()
