@@ -22,7 +22,7 @@ COMMANDS = {
     "read": "Read ink with a trained run.",
     "evaluate": "Score a trained run.",
     "export-step": "Make step.onnx, to work without a training framework.",
-    "align": "Find where each character ends, with a run that reads.",
+    "align": "Find where each character ends in a corpus's lines.",
     "runs": "List runs with their figures.",
     "data": "Show what a dataset holds, and draw a sheet of its lines.",
     "presets": "List presets, or print one as TOML.",
