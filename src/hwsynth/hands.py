@@ -179,7 +179,7 @@ def installed_hand(plugins: Plugins, name: str | None) -> Hand:
     hands = [each.hand for each in installed_hands(plugins)]
     if not hands:
         raise UsageError(
-            "no hand is installed. Try: pip install hwsynth-hand-unipen, or write with a run of "
+            "no hand is installed: install a package that gives one, or write with a run of "
             "your own: --run DIR"
         )
     return _chosen(hands, name, has_own=any(map(_is_own, plugins.hands)))
