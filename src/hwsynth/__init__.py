@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from hwsynth.backend import cond, custom_gradient, native_lstm, scan
     from hwsynth.cells import Cell, GRUCell, LSTMCell, TanhCell
     from hwsynth.datasets.files import File, list_folder, read_files
-    from hwsynth.layers import OutputHead, RecurrentCore, clip_derivative
+    from hwsynth.layers import LinearHead, OutputHead, RecurrentCore, clip_derivative
     from hwsynth.unrolling import unroll
 
 __version__ = "0.1.0"
@@ -48,6 +48,7 @@ __all__ = [
     "HwsynthError",
     "Ink",
     "LSTMCell",
+    "LinearHead",
     "Options",
     "OutputHead",
     "Page",
@@ -78,6 +79,7 @@ _LAZY = {
     "File": "hwsynth.datasets.files",
     "GRUCell": "hwsynth.cells",
     "LSTMCell": "hwsynth.cells",
+    "LinearHead": "hwsynth.layers",
     "OutputHead": "hwsynth.layers",
     "RecurrentCore": "hwsynth.layers",
     "TanhCell": "hwsynth.cells",

@@ -20,11 +20,10 @@ from typing import Any
 import keras
 from keras import ops
 
-from hwsynth.alphabet import AFTER, BEFORE
+from hwsynth.alphabet import AROUND
 from hwsynth.backend import scan
 
 Tensor = Any
-AROUND = BEFORE + 1 + AFTER
 
 BEGUN, POSITION, HEIGHT, SINCE, HAZARD = range(5)
 """Columns of a place (batch, 5): 0 before the first row; how many characters have ended; above the

@@ -17,6 +17,8 @@ from hwsynth.errors import DataError
 
 BEFORE, AFTER = 2, 3
 """How many characters before and after the one that is written a model sees."""
+AROUND = BEFORE + 1 + AFTER
+"""How many it sees in all."""
 
 
 @dataclass(frozen=True)
@@ -64,16 +66,16 @@ class Alphabet:
         return "".join(self.charset[each - 1] for each in numbers)
 
     def contexts(self, text: str) -> NDArray[np.int32]:
-        """(written + 1, BEFORE + 1 + AFTER) what surrounds each character that is written.
+        """(written + 1, AROUND) what surrounds each character that is written.
 
         A row holds the numbers at −BEFORE … +AFTER about the character's place in `text`, 0
         beyond the ends. Spaces own no points and have no row, but are seen by their neighbours.
         The last row is zeros: the text is written. Raises DataError as `encode`.
         """
         padded = np.pad(self.encode(text), (BEFORE, AFTER))
-        rows = np.zeros((written(text) + 1, BEFORE + 1 + AFTER), np.int32)
+        rows = np.zeros((written(text) + 1, AROUND), np.int32)
         if text:
-            around = np.lib.stride_tricks.sliding_window_view(padded, BEFORE + 1 + AFTER)
+            around = np.lib.stride_tricks.sliding_window_view(padded, AROUND)
             rows[:-1] = around[[not each.isspace() for each in text]]
         return rows
 

@@ -9,17 +9,17 @@ import itertools
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from hwsynth.alphabet import AFTER, BEFORE, Alphabet, written
+from hwsynth.alphabet import Alphabet, written
 from hwsynth.corpus import Corpus
 from hwsynth.errors import DataError
 
 log = logging.getLogger(__name__)
 
-AROUND = BEFORE + 1 + AFTER
 UNKNOWN = 0
 """The number of a writer who is not known."""
 
@@ -41,6 +41,10 @@ class Conditions:
     def marks(self) -> int:
         """Binary marks of a row."""
         return 2 if self.text == "aligned" else 1
+
+    @cached_property
+    def _alphabet(self) -> Alphabet:
+        return Alphabet(self.charset)
 
     def usable(self, corpus: Corpus, lines: NDArray[np.int64]) -> NDArray[np.int64]:
         """Those of `lines` that have what is asked. Raises DataError where none has."""
@@ -80,13 +84,14 @@ class Conditions:
         contexts (batch, chars, around) and writer (batch,), or labels (batch, chars)."""
         if self.text == "none":
             return {}
-        alphabet = Alphabet(self.charset)
         texts = [corpus.texts[line] or "" for line in lines]
         if self.text == "labels":
-            return {"labels": side_by_side([alphabet.encode(text) for text in texts], size, chars)}
+            return {
+                "labels": side_by_side([self._alphabet.encode(text) for text in texts], size, chars)
+            }
         writer = np.full(size, UNKNOWN, np.int32)
         writer[: len(lines)] = [self.number_of(corpus.writers[line]) for line in lines]
-        contexts = side_by_side([alphabet.contexts(text) for text in texts], size, chars)
+        contexts = side_by_side([self._alphabet.contexts(text) for text in texts], size, chars)
         return {"contexts": contexts, "writer": writer}
 
     def number_of(self, writer: str | None) -> int:

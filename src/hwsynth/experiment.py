@@ -103,8 +103,7 @@ class Setting:
 
     def task(self, options: ModelOptions) -> Task:
         """What a head is built for."""
-        marks = 2 if options.text == "aligned" else 1
-        return Task(self.normalisation.unit, marks, self.charset)
+        return Task(self.normalisation.unit, Conditions(options.text).marks, self.charset)
 
     @property
     def units(self) -> Units:
@@ -186,11 +185,11 @@ def start(
     UsageError where the weights to begin with are another model's."""
     folder = RunFolder(path)
     folder.check_is_new()
+    _check_whole_lines(experiment)
     read = open_corpus(experiment.dataset, experiment.data, progress=read_progress)
     corpus = prepare(read, experiment.preparation, progress=read_progress)
     lines = corpus.lines_in("train")
     normalisation = Normalisation.of(corpus, lines, experiment.batches.clip)
-    _check_whole_lines(experiment)
     setting = Setting.of(experiment, corpus, normalisation)
     model = _first_model(experiment, setting)
     sequences = Sequences(corpus, normalisation, setting.conditions(model))

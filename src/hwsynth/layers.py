@@ -166,3 +166,31 @@ class OutputHead(_Layer):
         """Squared distance (...) of the offset from the expected one, and from the likeliest
         component's, in normalised units."""
         raise NotImplementedError
+
+
+class LinearHead(OutputHead):
+    """A head whose raw parameters are linear in a core's output."""
+
+    def __init__(self, *, params: int, seed: int = 0, **layer: Any) -> None:
+        """`seed` decides the first weights."""
+        super().__init__(**layer)
+        self.params, self.seed = params, seed
+
+    def build(self, input_shape: tuple[int | None, ...]) -> None:
+        """Weights for inputs (..., units)."""
+        self.kernel = self.add_weight(
+            (input_shape[-1], self.params),
+            initializer=keras.initializers.GlorotUniform(seed=self.seed),
+            name="kernel",
+        )
+        self.bias = self.add_weight((self.params,), initializer="zeros", name="bias")
+        self.built = True
+
+    @property
+    def linear(self) -> tuple[Tensor, Tensor]:
+        """See `OutputHead`."""
+        return self.kernel, self.bias
+
+    def call(self, inputs: Tensor) -> Tensor:
+        """inputs (..., units) -> raw parameters (..., params)."""
+        return self.matmul(inputs, self.kernel) + self.bias

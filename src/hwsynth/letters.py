@@ -76,6 +76,13 @@ def spans(ink: Ink) -> NDArray[np.int64]:
     return np.stack([np.append(0, stops[:-1]), stops], axis=1)
 
 
+def stops_of_words(ink: Ink) -> NDArray[np.int64]:
+    """(words,) where the points of each word stop. Raises DataError as `spans`."""
+    last = np.cumsum([written(word) for word in (ink.text or "").split()])
+    stops: NDArray[np.int64] = spans(ink)[last - 1, 1]
+    return stops
+
+
 def letters_of(inks: Sequence[Ink], x_height: float | None = None) -> Letters:
     """The baseline of each of some inks of one hand, and its x-height.
 
@@ -134,7 +141,7 @@ def words_off(ink: Ink, line: Baseline) -> tuple[Floats, NDArray[np.int64]]:
         for first, stop in zip([0, *last[:-1]], last, strict=True)
     ]
     off = [np.median(each) * len(each) / (len(each) + 1) if len(each) else 0.0 for each in letters]
-    return np.array(off), spans(ink)[last - 1, 1]
+    return np.array(off), stops_of_words(ink)
 
 
 def _boxes(ink: Ink) -> Floats:

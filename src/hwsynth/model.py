@@ -13,7 +13,8 @@ from typing import Any
 import keras
 from keras import ops
 
-from hwsynth.aligned_text import AROUND, AlignedText, Units
+from hwsynth.aligned_text import AlignedText, Units
+from hwsynth.alphabet import AROUND
 from hwsynth.contracts import Core, Head, Precision, Task
 from hwsynth.errors import UsageError
 from hwsynth.layers import OutputHead, RecurrentCore, State

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
@@ -18,7 +17,6 @@ from hwsynth.corpus import Corpus
 from hwsynth.errors import DataError
 from hwsynth.ink import Ink
 from hwsynth.preparation import prepare_line, writer_spreads
-from hwsynth.run_folder import RunFolder
 from hwsynth.run_options import PreparationOptions
 
 WRITER = "own"
@@ -63,16 +61,6 @@ def corpus_of_own(
         if line.id in alignment.lines
     ]
     return _corpus(prepared), left_out
-
-
-def record_of_reader(run: Path) -> ReaderRecord:
-    """What an alignment keeps of the reader in a run's folder."""
-    folder = RunFolder(run)
-    return ReaderRecord(
-        name=run.resolve().name,
-        weights=folder.weights_and_checksum()[1],
-        licences=tuple(folder.record().licences),
-    )
 
 
 def _corpus(lines: Sequence[Ink]) -> Corpus:

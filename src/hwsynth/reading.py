@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from hwsynth.alignment import ReaderRecord
 from hwsynth.contracts import Head
 from hwsynth.errors import DataError, UsageError
 from hwsynth.ink import Ink
@@ -150,6 +151,16 @@ def reader_of(path: Path, plugins: Plugins, device: Device = "auto") -> Reader:
         preparation=record.preparation,
         normalisation=record.normalisation,
         points_a_frame=points_a_frame(record),
+    )
+
+
+def record_of_reader(run: Path) -> ReaderRecord:
+    """What an alignment keeps of the reader in a run's folder."""
+    folder = RunFolder(run)
+    return ReaderRecord(
+        name=run.resolve().name,
+        weights=folder.weights_and_checksum()[1],
+        licences=tuple(folder.record().licences),
     )
 
 

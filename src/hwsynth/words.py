@@ -13,8 +13,8 @@ import re
 import numpy as np
 from numpy.typing import NDArray
 
-from hwsynth.alphabet import written
 from hwsynth.ink import Ink
+from hwsynth.letters import stops_of_words
 
 
 def spans(text: str) -> list[tuple[int, int]]:
@@ -25,11 +25,9 @@ def spans(text: str) -> list[tuple[int, int]]:
 def points_of_words(ink: Ink) -> list[slice]:
     """The points of each word of a line, by the ends of its characters.
 
-    The line's text and ends have to be known, and to agree.
+    Raises DataError where its text and ends are not known, or do not agree.
     """
-    ends = np.flatnonzero(_ends(ink)) + 1
-    last = np.cumsum([written(word) for word in str(ink.text).split()])
-    stops = [int(ends[end - 1]) for end in last]
+    stops = stops_of_words(ink).tolist()
     return [slice(start, stop) for start, stop in zip([0, *stops[:-1]], stops, strict=True)]
 
 

@@ -13,7 +13,7 @@ from rich.progress import Progress
 from rich.table import Table
 from rich.text import Text
 
-from hwsynth.alignment import Alignment, ReaderRecord
+from hwsynth.alignment import Alignment
 from hwsynth.alignment_file import write_alignment
 from hwsynth.atomic import check_place
 from hwsynth.cli.options import (
@@ -31,7 +31,7 @@ from hwsynth.corpus import Corpus, open_corpus
 from hwsynth.errors import DataError, UsageError
 from hwsynth.known_ends import compare
 from hwsynth.plugins import Plugins, load
-from hwsynth.run_folder import RunFolder, newest_run
+from hwsynth.run_folder import newest_run
 from hwsynth.settings import build_options, parse_assignments
 
 if TYPE_CHECKING:
@@ -109,22 +109,16 @@ def _align(
     corpus: Corpus, lines: NDArray[np.int64], run: Path, given: dict[str, Any], plugins: Plugins
 ) -> Alignment:
     from hwsynth.aligning import align
-    from hwsynth.reading import reader_of
+    from hwsynth.reading import reader_of, record_of_reader
 
-    folder = RunFolder(run)
     reader = reader_of(run, plugins, given["device"])
-    record = ReaderRecord(
-        name=run.resolve().name,
-        weights=folder.weights_and_checksum()[1],
-        licences=tuple(folder.record().licences),
-    )
     with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task("aligning", total=len(lines))
         return align(
             corpus,
             lines,
             reader,
-            record,
+            record_of_reader(run),
             min_score=given["min_score"],
             progress=lambda done, of: progress.update(task, completed=done, total=of),
         )

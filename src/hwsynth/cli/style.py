@@ -105,12 +105,12 @@ def _with_texts(paths: tuple[Path, ...], texts: Path | None) -> list[Ink]:
 
 def _fitted(lines: list[Ink], hand: Hand, reader: Path, plugins: Plugins, device: Any) -> Any:
     from hwsynth import backend
-    from hwsynth.reading import reader_of
+    from hwsynth.reading import reader_of, record_of_reader
 
     backend.prepare(device)
     from hwsynth.batches import Sequences
     from hwsynth.experiment import load as load_run
-    from hwsynth.own_lines import corpus_of_own, record_of_reader
+    from hwsynth.own_lines import corpus_of_own
     from hwsynth.style_fitting import fit_style
 
     corpus, left_out = corpus_of_own(

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hwsynth.ink import Ink
-from hwsynth.letters import letters_of, spans
+from hwsynth.letters import letters_of, stops_of_words
 
 
 def words_of(ink: Ink) -> list[Ink]:
@@ -21,9 +21,7 @@ def words_of(ink: Ink) -> list[Ink]:
     A word is what stands between spaces. A stroke that runs on into the next word is cut.
     Raises DataError where the ink does not say where its characters end.
     """
-    words = (ink.text or "").split()
-    stops = spans(ink)[np.cumsum([len(word) for word in words]) - 1, 1]
-    return cut(ink, stops, words)
+    return cut(ink, stops_of_words(ink), (ink.text or "").split())
 
 
 def cut(ink: Ink, stops: NDArray[np.int64], texts: Sequence[str]) -> list[Ink]:

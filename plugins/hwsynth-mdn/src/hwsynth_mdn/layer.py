@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-import keras
 from keras import ops
 
-from hwsynth import OutputHead, clip_derivative
+from hwsynth import LinearHead, clip_derivative
 from hwsynth_mdn.density import Raw, log_density, log_sigma, nats, shares
 
 Tensor = Any
 
 
-class MixtureDensityHead(OutputHead):
+class MixtureDensityHead(LinearHead):
     """Learns ink: rows (Δx, Δy, pen_up), or with char_end after them."""
 
     def __init__(
@@ -23,35 +22,13 @@ class MixtureDensityHead(OutputHead):
         sigma_floor: tuple[float, float],
         marks: int = 1,
         clip_derivative: float | None = None,
-        seed: int = 0,
         **layer: Any,
     ) -> None:
-        super().__init__(**layer)
+        super().__init__(params=6 * mixtures + 2 * marks - 1, **layer)
         self.mixtures = mixtures
         self.marks = marks
-        self.params = 6 * mixtures + 2 * marks - 1
         self.floor = sigma_floor
         self.clip = clip_derivative
-        self.seed = seed
-
-    def build(self, input_shape: tuple[int | None, ...]) -> None:
-        """Weights for inputs (..., units)."""
-        self.kernel = self.add_weight(
-            (input_shape[-1], self.params),
-            initializer=keras.initializers.GlorotUniform(seed=self.seed),
-            name="kernel",
-        )
-        self.bias = self.add_weight((self.params,), initializer="zeros", name="bias")
-        self.built = True
-
-    @property
-    def linear(self) -> tuple[Tensor, Tensor]:
-        """See `OutputHead`."""
-        return self.kernel, self.bias
-
-    def call(self, inputs: Tensor) -> Tensor:
-        """inputs (..., units) -> raw parameters (..., params)."""
-        return self.matmul(inputs, self.kernel) + self.bias
 
     def loss(self, params: Tensor, targets: Tensor) -> Tensor:
         """params (..., params), targets (..., 2 + marks) -> nats (...), Graves eq. 26."""
