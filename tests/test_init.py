@@ -7,6 +7,7 @@ import hashlib
 import json
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -14,9 +15,13 @@ import pytest
 from click.testing import CliRunner, Result
 
 from hwsynth import initial_weights
+from hwsynth.aligned_text import Units
 from hwsynth.cli import main
+from hwsynth.contracts import Task
 from hwsynth.errors import RunError, UsageError
 from hwsynth.experiment import resume, start
+from hwsynth.initial_weights import InitialWeights
+from hwsynth.model import HandwritingModel, build_model
 from hwsynth.run_folder import RunFolder, is_random_state
 from hwsynth.run_options import Budget, ModelOptions
 from hwsynth.run_record import RunRecord
@@ -107,6 +112,37 @@ def test_the_model_is_the_other_runs_and_all_else_is_as_given_or_by_default(trai
     assert record.preset is None
     # The data's own: what is three times as large looks the same to the model.
     np.testing.assert_allclose(record.normalisation.sd, 3 * np.array(old.normalisation.sd), 0.02)
+
+
+def text_model(writers: str, charset: str) -> HandwritingModel:
+    return build_model(
+        plugins().component("core", "lstm")(units=4),
+        plugins().component("head", "mdn")(mixtures=2),
+        ModelOptions(text="aligned", embedding=3, writer=5),
+        task=Task((1.0, 1.0), marks=2, charset=charset),
+        units=Units(0.0, 1.0, 4.0),
+        writers=len(writers),
+        seed=len(charset),
+    )
+
+
+def test_what_was_learnt_of_writers_and_characters_goes_to_those_of_the_same_name():
+    old = {name: np.array(v) for name, v in text_model("ab", "xyz").variables_to_keep().items()}
+    record = SimpleNamespace(writers=("a", "b"), data=SimpleNamespace(charset="xyz"))
+    new = text_model("cbd", "wyzx")
+    first = {name: np.array(v) for name, v in new.variables_to_keep().items()}
+    names = {"writers": tuple("cbd"), "characters": "wyzx"}
+    InitialWeights(Path("old"), record, old, "").set(new, {}, names)
+    now = {name: np.array(v) for name, v in new.variables_to_keep().items()}
+    vectors, characters = "model/writers/vectors", "model/text/characters"
+    nobody_and_b = now[vectors][[0, 2]]
+    np.testing.assert_array_equal(nobody_and_b, old[vectors][[0, 2]])
+    np.testing.assert_array_equal(now[vectors][[1, 3]], first[vectors][[1, 3]])
+    none_x_y_z = now[characters][:, [0, 4, 2, 3]]
+    np.testing.assert_array_equal(none_x_y_z, old[characters])
+    np.testing.assert_array_equal(now[characters][:, 1], first[characters][:, 1])
+    for name in old.keys() - {vectors, characters}:
+        np.testing.assert_array_equal(now[name], old[name])
 
 
 @pytest.mark.usefixtures("untrained")

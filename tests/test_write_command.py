@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
+import hwsynth.plugins as plugins_module
 from hwsynth.cli import main
 from hwsynth.conditions import Conditions
 from hwsynth.exported_step import exported_step
@@ -56,6 +57,20 @@ def hand(made: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactory) -> P
 @pytest.fixture(autouse=True)
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture(autouse=True)
+def no_other_hand(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Hands that come with the toolkit are not there."""
+    found = plugins_module._installed
+    monkeypatch.setattr(
+        plugins_module,
+        "_installed",
+        lambda: [each for each in found() if not each.package.startswith("hwsynth-hand-")],
+    )
+    load.cache_clear()
+    yield
+    load.cache_clear()
 
 
 @pytest.fixture

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from hwsynth.contracts import Options
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
 
 MODEL_COMPONENTS: tuple[Kind, ...] = ("core", "head")
 """With the options of the model itself, these decide names and shapes of weights."""
+Names = Mapping[str, Sequence[str]]
+"""What a model was built for, by the corpus: its writers and its characters."""
+NAMED = {"model/writers/vectors": (0, "writers"), "model/text/characters": (1, "characters")}
+"""Arrays that have a place for each of those along an axis, after one for none of them."""
 
 
 @dataclass(frozen=True)
@@ -54,8 +59,9 @@ class InitialWeights:
                     f"to '{names[kind]}'; leave out what asks for that, or choose another --init"
                 )
 
-    def set(self, model: TrainedModel, wanted: Mapping[str, Options]) -> None:
-        """Sets a model's weights; its random states stay as they are.
+    def set(self, model: TrainedModel, wanted: Mapping[str, Options], names: Names) -> None:
+        """Sets a model's weights; its random states stay as they are, and so does what it has for
+        writers and characters that the run did not know.
 
         `wanted`: options of the model's "core", "head" and "model". Raises UsageError, and sets
         nothing, where names or shapes do not agree.
@@ -63,7 +69,11 @@ class InitialWeights:
         from hwsynth.run_folder import is_random_state
 
         weights = {k: v for k, v in model.variables_to_keep().items() if not is_random_state(k)}
-        given = {name: each for name, each in self.arrays.items() if not is_random_state(name)}
+        given = {
+            name: self._for(name, array, weights.get(name), names)
+            for name, array in self.arrays.items()
+            if not is_random_state(name)
+        }
         problems = list(_problems(weights, given))
         if problems:
             shown = problems[:3] + [f"and {len(problems) - 3} more"] * (len(problems) > 3)
@@ -74,6 +84,22 @@ class InitialWeights:
             )
         for name, variable in weights.items():
             variable.assign(given[name])
+
+    def _for(self, name: str, array: NDArray, first: Any, names: Names) -> NDArray:
+        """An array of the run, as it fits a model that was built for those `names`; `first`: the
+        model's own."""
+        from keras import ops
+
+        if name not in NAMED or first is None:
+            return array
+        axis, kind = NAMED[name]
+        own: Names = {"writers": self.record.writers, "characters": self.record.data.charset}
+        known = [each for each in names[kind] if each in own[kind]]
+        there, here = (
+            [0, *(1 + all_names.index(each) for each in known)]
+            for all_names in (own[kind], names[kind])
+        )
+        return _put(np.array(ops.convert_to_numpy(first)), here, array.take(there, axis), axis)
 
     def _changed(self, wanted: Mapping[str, Options]) -> Iterator[str]:
         for section in (*MODEL_COMPONENTS, "model"):
@@ -89,6 +115,16 @@ def read(path: Path) -> InitialWeights:
     record = folder.record()
     arrays, checksum = folder.weights_and_checksum()
     return InitialWeights(path, record, arrays, checksum)
+
+
+def _put(array: NDArray, places: Sequence[int], parts: NDArray, axis: int) -> NDArray:
+    """The array with `parts` in its place at those places of an axis; as it is, where all else
+    has another shape."""
+    moved, parts = np.moveaxis(array, axis, 0), np.moveaxis(parts, axis, 0)
+    if moved[0].shape != parts[0].shape:
+        return np.moveaxis(parts, 0, axis)
+    moved[places] = parts
+    return array
 
 
 def _options(record: RunRecord, section: str) -> Mapping[str, Any]:
