@@ -43,8 +43,8 @@ class FontLoop:
 
     def draw(
         self, row: Any, state: Any, noise: Any, bias: float, given: Any, held: Any = None
-    ) -> tuple[np.ndarray, Any]:
-        """See `sampling.Loop`."""
+    ) -> tuple[np.ndarray, Any, np.ndarray]:
+        """See `sampling.Loop`; of text that is data, rows say where they are."""
         rows = np.zeros((len(noise), len(state), 4), np.float32)
         state = state.copy()
         for step, numbers in enumerate(noise):
@@ -55,7 +55,7 @@ class FontLoop:
             ended = rows[step, :, 3] > 0
             state[:, 1] = np.where(ended, 0, state[:, 1] + 1)
             state[:, 0] += ended
-        return rows, state
+        return rows, state, rows[..., :0]
 
     def _row(self, given: Any, line: int, place: int, since: int, noise: Any) -> list[float]:
         contexts = given["contexts"][line]

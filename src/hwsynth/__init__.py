@@ -26,7 +26,7 @@ from hwsynth.watching import Figures, WatchedRun, Watcher
 
 if TYPE_CHECKING:
     from hwsynth.backend import cond, custom_gradient, native_lstm, scan
-    from hwsynth.cells import Cell, GRUCell, LSTMCell, TanhCell
+    from hwsynth.cells import Cell, GRUCell, LSTMCell, OneCell, TanhCell
     from hwsynth.datasets.files import File, list_folder, read_files
     from hwsynth.layers import LinearHead, OutputHead, RecurrentCore, clip_derivative
     from hwsynth.unrolling import unroll
@@ -49,6 +49,7 @@ __all__ = [
     "Ink",
     "LSTMCell",
     "LinearHead",
+    "OneCell",
     "Options",
     "OutputHead",
     "Page",
@@ -80,6 +81,7 @@ _LAZY = {
     "GRUCell": "hwsynth.cells",
     "LSTMCell": "hwsynth.cells",
     "LinearHead": "hwsynth.layers",
+    "OneCell": "hwsynth.cells",
     "OutputHead": "hwsynth.layers",
     "RecurrentCore": "hwsynth.layers",
     "TanhCell": "hwsynth.cells",

@@ -14,6 +14,7 @@ seen about one: −2 … +3), symbols (characters of the alphabet, and none).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +23,8 @@ from keras import ops
 
 from hwsynth.alphabet import AROUND
 from hwsynth.backend import scan
+from hwsynth.following import First, Form, Lines, RunFirst, run_at, run_over
+from hwsynth.layers import OutputHead, RecurrentCore, State
 
 Tensor = Any
 
@@ -51,7 +54,12 @@ class Units:
 
 
 class AlignedText(keras.layers.Layer):
-    """What is told beside each row, over whole sequences and step by step."""
+    """What is told beside each row, over whole sequences and step by step; see `Following`."""
+
+    way = "aligned"
+    marks = 2
+    late = False
+    given: Mapping[str, Form] = {"contexts": ((None, None, AROUND), "int32")}
 
     def __init__(
         self, *, symbols: int, embedding: int, units: Units, seed: int = 0, **layer: Any
@@ -76,11 +84,30 @@ class AlignedText(keras.layers.Layer):
         """The place (batch, 5) before the first row."""
         return (ops.zeros((batch_size, 5)),)
 
-    def call(self, rows: Tensor, contexts: Tensor, state: tuple[Tensor]) -> tuple[Tensor, tuple]:
+    def over(
+        self, core: RunFirst, lines: Lines, states: tuple[State | None, State], mask: Tensor | None
+    ) -> First:
+        """See `Following`."""
+        told, place = self.call(lines.rows, lines.given["contexts"], states[1])
+        return run_over(core, lines.beside(told), states[0], tuple(place), mask)
+
+    def at(self, core: RecurrentCore, lines: Lines, states: tuple[State, State]) -> First:
+        """See `Following`."""
+        told, place = self.step(lines.rows, lines.given["contexts"], states[1])
+        return run_at(core, lines.beside(told), states[0], tuple(place))
+
+    def drawn(
+        self, head: OutputHead, params: Tensor, row: Tensor, state: State
+    ) -> tuple[Tensor, State]:
+        """See `Following`; the mark is what `move_on` says, not what was drawn."""
+        end, state = self.move_on(head.char_end(params, row), state)
+        return ops.concatenate([row[:, :3], end[:, None]], axis=-1), state
+
+    def call(self, rows: Tensor, contexts: Tensor, state: State) -> tuple[Tensor, tuple]:
         """rows (batch, steps, 4), contexts (batch, chars, around), the place before ->
         features (batch, steps, width), the place after."""
 
-        def follow(state: tuple[Tensor], row: tuple[Tensor]) -> tuple[tuple, tuple]:
+        def follow(state: State, row: tuple[Tensor]) -> tuple[tuple, tuple]:
             place = self._follow(state[0], row[0])
             return (place,), (place,)
 
@@ -92,7 +119,7 @@ class AlignedText(keras.layers.Layer):
         embedded = ops.matmul(at, self._embedded(contexts))
         return ops.concatenate([embedded, self._heights_and_points(places)], axis=-1), state
 
-    def step(self, row: Tensor, contexts: Tensor, state: tuple[Tensor]) -> tuple[Tensor, tuple]:
+    def step(self, row: Tensor, contexts: Tensor, state: State) -> tuple[Tensor, tuple]:
         """row (batch, 4), contexts (batch, chars, around), the place before -> features
         (batch, width), the place after."""
         place = self._follow(state[0], row)
@@ -135,7 +162,7 @@ class AlignedText(keras.layers.Layer):
         height = places[..., HEIGHT] * (HEIGHTS_A_LINE / self.lengths.line_height)
         return ops.stack([height, places[..., SINCE] / POINTS_A_CHARACTER], axis=-1)
 
-    def move_on(self, probability: Tensor, state: tuple[Tensor]) -> tuple[Tensor, tuple[Tensor]]:
+    def move_on(self, probability: Tensor, state: State) -> tuple[Tensor, State]:
         """Whether the drawn point ends its character: char_end (batch,), the state with that noted.
 
         probability (batch,): of char_end. A mark drawn by a coin at each point doubles letters and

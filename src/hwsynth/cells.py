@@ -16,6 +16,8 @@ from keras import ops
 Tensor = Any
 State = tuple[Tensor, ...]
 Rows = tuple[Tensor, ...]
+Inputs = Any
+"""z, or a tuple of it and what else a cell asks for."""
 Mark = Callable[[Tensor], Tensor]
 
 
@@ -28,10 +30,13 @@ class Cell:
 
     first_bias: ClassVar[tuple[float, ...]]
     """What each gate's bias starts at."""
-    parts: ClassVar[int]
-    """Tensors in the state."""
     sums: ClassVar[bool] = False
     """Whether z + u is all that it sees of both, so that one product may give the sum."""
+
+    @property
+    def parts(self) -> int:
+        """Tensors in the state."""
+        raise NotImplementedError
 
     @property
     def gates(self) -> int:
@@ -47,7 +52,7 @@ class Cell:
         """The same cell with other values of its own weights."""
         return self
 
-    def forward(self, z: Tensor, u: Tensor, state: State, mark: Mark = _as_it_is) -> Any:
+    def forward(self, z: Inputs, u: Tensor, state: State, mark: Mark = _as_it_is) -> Any:
         """z, u (batch, gates·units), state -> state after, and what `backward` needs of it.
 
         `mark` is laid on each gate's whole input.
@@ -58,16 +63,16 @@ class Cell:
         """What `backward` reads of a step, from the states before and after all steps."""
         raise NotImplementedError
 
-    def backward(self, dstate: State, row: Rows, bounded: Mark) -> tuple[Tensor, State]:
+    def backward(self, dstate: State, row: Rows, bounded: Mark) -> tuple[Inputs, State]:
         """Derivatives by the state after a step -> by z, and by the state before other than by
         way of u. `bounded` clips the derivatives by the gates' inputs."""
         raise NotImplementedError
 
-    def by_product(self, dz: Tensor, row: Rows) -> Tensor:
+    def by_product(self, dz: Inputs, row: Rows) -> Tensor:
         """The derivative by u, from that by z; of one step or of all."""
         return dz
 
-    def weight_derivatives(self, dz: Tensor, before: State, after: State) -> tuple[Tensor, ...]:
+    def weight_derivatives(self, dz: Inputs, before: State, after: State) -> tuple[Tensor, ...]:
         """By the cell's own weights, from all steps."""
         return ()
 
@@ -206,3 +211,25 @@ class LSTMCell(Cell):
         dzi, dzf, dzo, _ = ops.split(dz, 4, axis=-1)
         parts = [dzi * before[1], dzf * before[1], dzo * after[1]]
         return (ops.stack([ops.sum(part, axis=(0, 1)) for part in parts]),)
+
+
+@dataclass(frozen=True)
+class OneCell:
+    """A core that is one cell over its inputs: z = inputs·kernel + bias, u = h·recurrent_kernel.
+
+    The core's state begins with the cell's.
+    """
+
+    cell: Cell
+    kernel: Tensor
+    """(features, gates·units)."""
+    recurrent_kernel: Tensor
+    """(units, gates·units)."""
+    bias: Tensor
+    """(gates·units,)."""
+    clip: float | None = None
+    """Bound of derivatives by the gates' inputs."""
+    beside: tuple[Tensor, ...] = ()
+    """What the cell asks for beside z, each (steps, …)."""
+    left: State = ()
+    """The rest of the core's state, as it is after these steps."""

@@ -29,7 +29,8 @@ class Conditions:
     """What is asked of a corpus's lines, and how it becomes numbers."""
 
     text: str = "none"
-    """aligned: where each character ends; labels: the text as a whole, for a head that reads."""
+    """aligned: where each character ends; window: the characters in turn; labels: the text as a
+    whole, for a head that reads."""
     charset: str = ""
     """The model's characters."""
     writers: tuple[str, ...] = ()
@@ -54,6 +55,7 @@ class Conditions:
         if not can.any():
             wanted = {
                 "aligned": "a text and the ends of its characters; find them with: hwsynth align",
+                "window": "a text",
                 "labels": "a text that can be learnt",
             }[self.text]
             raise DataError(f"none of the {len(lines)} lines of '{corpus.name}' has {wanted}")
@@ -74,6 +76,8 @@ class Conditions:
         if self.text == "labels":
             points = int(corpus.starts[line + 1] - corpus.starts[line]) - 1
             return frames_needed(text) <= -(-points // self.points_a_frame)
+        if self.text == "window":
+            return True
         ends = corpus.ends_of(line)
         return ends is not None and int(ends.sum()) == written(text)
 
@@ -81,18 +85,21 @@ class Conditions:
         self, corpus: Corpus, lines: Sequence[int], size: int, chars: int
     ) -> dict[str, NDArray]:
         """For lines side by side in a batch of `size`, with room for `chars` characters:
-        contexts (batch, chars, around) and writer (batch,), or labels (batch, chars)."""
+        contexts (batch, chars, around) and writer (batch,); characters (batch, chars), 0 from the
+        end of a text on, and writer; or labels (batch, chars)."""
         if self.text == "none":
             return {}
         texts = [corpus.texts[line] or "" for line in lines]
-        if self.text == "labels":
-            return {
-                "labels": side_by_side([self._alphabet.encode(text) for text in texts], size, chars)
-            }
-        writer = np.full(size, UNKNOWN, np.int32)
-        writer[: len(lines)] = [self.number_of(corpus.writers[line]) for line in lines]
-        contexts = side_by_side([self._alphabet.contexts(text) for text in texts], size, chars)
-        return {"contexts": contexts, "writer": writer}
+        name, encode = {
+            "aligned": ("contexts", self._alphabet.contexts),
+            "window": ("characters", self._alphabet.encode),
+            "labels": ("labels", self._alphabet.encode),
+        }[self.text]
+        told = {name: side_by_side([encode(text) for text in texts], size, chars)}
+        if self.text != "labels":
+            told["writer"] = np.full(size, UNKNOWN, np.int32)
+            told["writer"][: len(lines)] = [self.number_of(corpus.writers[line]) for line in lines]
+        return told
 
     def number_of(self, writer: str | None) -> int:
         """A writer's number; UNKNOWN for one who has none."""

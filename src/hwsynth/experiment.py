@@ -114,7 +114,7 @@ class Setting:
         """What the model is told beside the rows."""
         if isinstance(model, ReadingModel):
             return Conditions("labels", self.charset, points_a_frame=model.points_a_frame)
-        return Conditions("aligned" if model.text else "none", self.charset, self.writers)
+        return Conditions(model.text.way, self.charset, self.writers)
 
 
 @dataclass(frozen=True)
@@ -305,7 +305,8 @@ def _first_model(experiment: Experiment, setting: Setting) -> AnyModel:
     parts = {"core": experiment.core, "head": experiment.head}
     init.check_names({kind: part.name for kind, part in parts.items()})
     model = _model(experiment, setting)
-    init.set(model, {**parts, "model": experiment.model})
+    names = {"writers": setting.writers, "characters": setting.charset}
+    init.set(model, {**parts, "model": experiment.model}, names)
     return model
 
 

@@ -3,8 +3,8 @@
     row (batch, features), noise (batch, 3 + marks), bias (), state_0, state_1, …
         -> next_row (batch, features), params (batch, params), next_state_0, next_state_1, …
 
-and, for a model that is told of a text or a writer, contexts (batch, chars, around) and style
-(batch, width).
+and, for a model that is told of a text or a writer, contexts (batch, chars, around) or characters
+(batch, chars), and style (batch, width).
 
 A state is numbers (batch, …) of float32 or a clock (1,) of int32, and begins as zeros. The file
 holds the graph alone: its weights are the arrays of weights.safetensors beside it, by name, so
@@ -35,9 +35,9 @@ from hwsynth.run_record import RunRecord
 MARK = "hwsynth"
 """The entry of the file's metadata that holds a `StepMark`."""
 INPUTS, OUTPUTS = ("row", "noise", "bias"), ("next_row", "params")
-GIVEN = ("contexts", "style")
-"""What some models are told beside the row; see `HandwritingModel.given`."""
 """Before the parts of the state."""
+GIVEN = ("contexts", "characters", "style")
+"""What some models are told beside the row; see `HandwritingModel.given`."""
 MAX_BYTES = 16_000_000
 """Of a graph; those of the cores here have less than a hundred thousand."""
 MOST_THREADS = 8
@@ -145,17 +145,22 @@ class ExportedStep:
         bias: float,
         given: Mapping[str, NDArray] | None = None,
         held: NDArray[np.float32] | None = None,
-    ) -> tuple[NDArray[np.float32], State]:
+    ) -> tuple[NDArray[np.float32], State, NDArray[np.float32]]:
         """The row (batch, features) that goes in first, the state before it, and noise (steps,
         batch, 3 + marks) -> rows (steps, batch, features), the state before the last of them goes
-        in. held (steps, batch, features): rows that the pen is held to, NaN where it is free."""
-        rows = np.empty((len(noise), *row.shape), np.float32)
+        in, and after each row the last part of the state (steps, batch, n): of models that follow
+        a text, where in it they are.
+
+        held (steps, batch, features): rows that the pen is held to, NaN where it is free.
+        """
+        rows, places = np.empty((len(noise), *row.shape), np.float32), []
         for i, numbers in enumerate(noise):
             row, _, state = self.step(row, state, numbers, bias, given)
             if held is not None:
                 row = np.where(np.isnan(held[i]), row, held[i])
             rows[i] = row
-        return rows, state
+            places.append(state[self._states[-1]])
+        return rows, state, np.stack(places)
 
     def _check_names(self) -> None:
         own = {*self._inputs}, {each.name for each in self._session.get_outputs()}

@@ -13,6 +13,7 @@ import keras
 from keras import ops
 
 from hwsynth import backend
+from hwsynth.cells import OneCell
 from hwsynth.contracts import Precision
 
 Tensor = Any
@@ -30,7 +31,7 @@ def clip_derivative(x: Tensor, bound: float | None) -> Tensor:
     return backend.custom_gradient(identity)(x)
 
 
-class _Layer(keras.layers.Layer):
+class Layer(keras.layers.Layer):
     """Weights and state in float32; `precision` is for the operands of matrix products."""
 
     exportable: ClassVar[bool] = True
@@ -51,7 +52,7 @@ class _Layer(keras.layers.Layer):
         return ops.cast(ops.matmul(self.operand(a), self.operand(b)), "float32")
 
 
-class RecurrentCore(_Layer):
+class RecurrentCore(Layer):
     """What remembers the pen's past.
 
     A core gives `step` and `initial_state`, and weights in `build`; one with a faster way over
@@ -64,6 +65,11 @@ class RecurrentCore(_Layer):
 
     units: int
     """Width of the output."""
+
+    def one_cell(self, steps: Any, state: State) -> OneCell | None:
+        """What the core is made of, where it can be run as one cell for so many steps from that
+        state on; a window over a text runs such a core about as fast as `call` does."""
+        return None
 
     def initial_state(self, batch_size: int) -> State:
         """The state before the first point; it holds everything, a clock included."""
@@ -107,7 +113,7 @@ class RecurrentCore(_Layer):
         return self.matmul(outputs, kernel), state
 
 
-class OutputHead(_Layer):
+class OutputHead(Layer):
     """From a core's output to what is learnt: the next point, or something else of a line.
 
     One that learns ink may give `density(params (..., params), grid (..., 2)) -> (...)`, the

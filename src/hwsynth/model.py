@@ -2,11 +2,13 @@
 
 With skips (Graves 2013, eq. 1-3) every layer sees the input beside the layer below, and the
 head sees all layers; without them each sees the layer below alone. The input is the row before,
-and beside it what a model is told of the text and of the writer, where it is told.
+and beside it what a model is told of the text and of the writer, where it is told; how it follows
+the text is another part of it (`following.py`).
 """
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -14,12 +16,13 @@ import keras
 from keras import ops
 
 from hwsynth.aligned_text import AlignedText, Units
-from hwsynth.alphabet import AROUND
 from hwsynth.contracts import Core, Head, Precision, Task
 from hwsynth.errors import UsageError
+from hwsynth.following import First, Following, Form, Lines, NoText
 from hwsynth.layers import OutputHead, RecurrentCore, State
 from hwsynth.run_options import ModelOptions
 from hwsynth.trained_model import TrainedModel, part_seed
+from hwsynth.window import WindowText
 from hwsynth.writer_vectors import WriterVectors
 
 Tensor = Any
@@ -35,7 +38,7 @@ class HandwritingModel(TrainedModel):
         cores: Sequence[RecurrentCore],
         head: OutputHead,
         *,
-        text: AlignedText | None = None,
+        text: Following | None = None,
         writers: WriterVectors | None = None,
         skips: bool = True,
         dropout: float = 0.0,
@@ -45,7 +48,7 @@ class HandwritingModel(TrainedModel):
         super().__init__(name="model")
         self.cores = list(cores)
         self.head = head
-        self.text = text
+        self.text = text or NoText(name="text")
         self.writers = writers
         self.skips = skips
         self.dropouts = [
@@ -62,38 +65,40 @@ class HandwritingModel(TrainedModel):
         return 2 + self.head.marks
 
     @property
-    def given(self) -> dict[str, tuple[tuple[int | None, ...], str]]:
-        """Name -> shape and type of what `unroll` and `step` are told beside the rows: contexts
-        (batch, chars, around) and style (batch, width), where the model takes them."""
-        told: dict[str, tuple[tuple[int | None, ...], str]] = {}
-        if self.text is not None:
-            told["contexts"] = ((None, None, AROUND), "int32")
-        if self.writers is not None:
-            told["style"] = ((None, self.writers.width), "float32")
-        return told
+    def given(self) -> dict[str, Form]:
+        """Name -> shape and type of what `unroll` and `step` are told beside the rows: what the
+        way of following the text asks for, and style (batch, width), where the model takes it."""
+        style = {"style": ((None, self.writers.width), "float32")} if self.writers else {}
+        return {**self.text.given, **style}
 
     def build(self, input_shape: Any = None) -> None:
         """All weights; they depend on the components alone."""
-        tellers = [layer for layer in (self.text, self.writers) if layer is not None]
-        for teller in tellers:
-            teller.build()
-        inputs = self.features + sum(teller.width for teller in tellers)
+        if self.writers:
+            self.writers.build()
+        self.text.build((None, None, self.cores[0].units))
+        inputs = self.features + self.text.width + (self.writers.width if self.writers else 0)
         below = inputs
         for core in self.cores:
             core.build((None, None, below))
             below = core.units + (inputs if self.skips else 0)
-        self.head.build((None, None, sum(self._widths())))
+        told = self.text.width if self._tells_head else 0
+        self.head.build((None, None, sum(self._widths()) + told))
         self.built = True
 
     def _widths(self) -> list[int]:
-        """Widths of what the head sees."""
+        """Widths of the outputs that the head sees."""
         widths = [core.units for core in self.cores]
         return widths if self.skips else widths[-1:]
 
+    @property
+    def _tells_head(self) -> bool:
+        """Whether nobody but the head could hear what is told late."""
+        return self.text.late and len(self.cores) == 1
+
     def initial_state(self, batch_size: int) -> tuple[State, ...]:
-        """The state of each core before the first point, and the pen's place in the text."""
+        """The state of each core before the first point, and of what follows the text."""
         states = [core.initial_state(batch_size) for core in self.cores]
-        return (*states, *([self.text.initial_state(batch_size)] if self.text else []))
+        return (*states, self.text.initial_state(batch_size))
 
     def unroll(
         self,
@@ -104,13 +109,13 @@ class HandwritingModel(TrainedModel):
         given: Given | None = None,
     ) -> tuple[Tensor, tuple[State, ...]]:
         """inputs (batch, steps, features) -> raw parameters (batch, steps, params), state."""
-        if self.head.linear and len(self.cores) == 1 and not self.dropouts:
+        if self.head.linear and len(self.cores) == 1 and not (self.dropouts or self.text.late):
             # Nothing else looks at the outputs, so that a core may project them as it likes.
             kernel, bias = self.head.linear
-            seen, place = self._see(inputs, state, training, given)
-            before = state[0] if state else None
-            params, core_state = self.cores[0].call_projected(seen, kernel, before, mask)
-            return params + bias, (tuple(core_state), *place)
+            project = functools.partial(self.cores[0].call_projected, kernel=kernel)
+            lines = self._lines(inputs, training, given)
+            first = self.text.over(project, lines, self._first_states(state, inputs), mask)
+            return first.output + bias, (first.core, first.text)
         outputs, after = self.outputs(inputs, state, mask, training, given)
         return self.head(outputs), after
 
@@ -123,35 +128,31 @@ class HandwritingModel(TrainedModel):
         given: Given | None = None,
     ) -> tuple[Tensor, tuple[State, ...]]:
         """inputs (batch, steps, features) -> what the head sees (batch, steps, units), state."""
-        inputs, place = self._see(inputs, state, training, given)
-        before: Sequence[State | None] = state or [None] * len(self.cores)
-        after, outputs = [], []
-        below = inputs
-        for i, core in enumerate(self.cores):
-            output, core_state = core(below, initial_state=before[i], mask=mask)
-            if self.dropouts:
-                output = self.dropouts[i](output, training=training)
+        lines = self._lines(inputs, training, given)
+        first = self.text.over(self.cores[0], lines, self._first_states(state, inputs), mask)
+        outputs, after = [self._dropped(0, first.output, training)], [first.core]
+        for i, core in enumerate(self.cores[1:], start=1):
+            below = self._with_input(outputs[-1], first.told)
+            output, core_state = core(below, initial_state=state[i] if state else None, mask=mask)
+            outputs.append(self._dropped(i, output, training))
             after.append(tuple(core_state))
-            outputs.append(output)
-            below = self._with_input(output, inputs)
-        return self._seen_by_head(outputs), (*after, *place)
+        return self._seen_by_head(outputs, first), (*after, first.text)
 
-    def _see(
-        self, rows: Tensor, state: tuple[State, ...] | None, training: bool, given: Given | None
-    ) -> tuple[Tensor, tuple[State, ...]]:
-        """rows (batch, steps, features) -> what all layers see of them and beside them (batch,
-        steps, inputs), the pen's place after them."""
+    def _first_states(
+        self, state: tuple[State, ...] | None, rows: Tensor
+    ) -> tuple[State | None, State]:
+        """Those of the first core (None: its own first one) and of what follows the text."""
+        if state:
+            return state[0], state[-1]
+        return None, self.text.initial_state(ops.shape(rows)[0])
+
+    def _lines(self, rows: Tensor, training: bool, given: Given | None) -> Lines:
         rows = ops.convert_to_tensor(rows, "float32")
-        seen, place = [self._noisy(rows, training)], []
-        if self.text is not None:
-            before = state[-1] if state else self.text.initial_state(ops.shape(rows)[0])
-            told, after = self.text.call(rows, self._told(given, "contexts"), before)
-            seen.append(told)
-            place.append(tuple(after))
-        if self.writers is not None:
-            style = self._told(given, "style")[:, None]
-            seen.append(ops.repeat(style, ops.shape(rows)[1], axis=1))
-        return ops.concatenate(seen, axis=-1), tuple(place)
+        given = {
+            name: ops.convert_to_tensor((given or {})[name], kind)
+            for name, (_, kind) in self.given.items()
+        }
+        return Lines(rows, self._noisy(rows, training), given)
 
     def _noisy(self, rows: Tensor, training: bool) -> Tensor:
         """Rows with noise on their offsets, in training."""
@@ -160,30 +161,21 @@ class HandwritingModel(TrainedModel):
             rows = ops.concatenate([offsets, rows[..., 2:]], axis=-1)
         return rows
 
-    def _told(self, given: Given | None, name: str) -> Tensor:
-        return ops.convert_to_tensor((given or {})[name], self.given[name][1])
+    def _dropped(self, layer: int, output: Tensor, training: bool) -> Tensor:
+        return self.dropouts[layer](output, training=training) if self.dropouts else output
 
     def step(
         self, row: Tensor, state: tuple[State, ...], given: Given | None = None
     ) -> tuple[Tensor, tuple[State, ...]]:
         """row (batch, features) -> raw parameters (batch, params), state."""
-        row = ops.convert_to_tensor(row, "float32")
-        seen, place = [row], []
-        if self.text is not None:
-            told, after_text = self.text.step(row, self._told(given, "contexts"), state[-1])
-            seen.append(told)
-            place.append(tuple(after_text))
-        if self.writers is not None:
-            seen.append(self._told(given, "style"))
-        row = ops.concatenate(seen, axis=-1)
-        after, outputs = [], []
-        below = row
-        for core, core_state in zip(self.cores, state[: len(self.cores)], strict=True):
-            output, core_state = core.step(below, core_state)
-            after.append(tuple(core_state))
+        lines = self._lines(row, training=False, given=given)
+        first = self.text.at(self.cores[0], lines, (state[0], state[-1]))
+        outputs, after = [first.output], [first.core]
+        for core, core_state in zip(self.cores[1:], state[1:-1], strict=True):
+            output, core_state = core.step(self._with_input(outputs[-1], first.told), core_state)
             outputs.append(output)
-            below = self._with_input(output, row)
-        return self.head(self._seen_by_head(outputs)), (*after, *place)
+            after.append(tuple(core_state))
+        return self.head(self._seen_by_head(outputs, first)), (*after, first.text)
 
     def draw(
         self, params: Tensor, noise: Tensor, bias: Tensor, state: tuple[State, ...]
@@ -191,18 +183,21 @@ class HandwritingModel(TrainedModel):
         """params (batch, params), noise (batch, 3 + marks), bias, the state after the step -> the
         row that is drawn (batch, features), the state with that noted."""
         row = self.head.sample(params, noise, bias)
-        if self.text is None:
-            return row, state
-        end, place = self.text.move_on(self.head.char_end(params, row), state[-1])
-        return ops.concatenate([row[:, :3], end[:, None]], axis=-1), (*state[:-1], place)
+        row, text = self.text.drawn(self.head, params, row, state[-1])
+        return row, (*state[:-1], text)
+
+    def place(self, state: tuple[State, ...]) -> Tensor | None:
+        """Where in the text the pen is (batch, n), as its way of following it says that."""
+        return state[-1][-1] if state[-1] else None
 
     def _with_input(self, output: Tensor, inputs: Tensor) -> Tensor:
         return ops.concatenate([inputs, output], axis=-1) if self.skips else output
 
-    def _seen_by_head(self, outputs: list[Tensor]) -> Tensor:
-        if not self.skips or len(outputs) == 1:
-            return outputs[-1]
-        return ops.concatenate(outputs, axis=-1)
+    def _seen_by_head(self, outputs: list[Tensor], first: First) -> Tensor:
+        seen = outputs if self.skips else outputs[-1:]
+        if self._tells_head:
+            seen = [*seen, first.told[..., self.features : self.features + self.text.width]]
+        return seen[0] if len(seen) == 1 else ops.concatenate(seen, axis=-1)
 
     def call(self, inputs: Mapping[str, Tensor], training: bool = False) -> Tensor:
         """A batch -> raw parameters (batch, steps, params)."""
@@ -219,8 +214,8 @@ class HandwritingModel(TrainedModel):
 
     def layers_with_variables(self) -> list[keras.layers.Layer]:
         """See `TrainedModel`."""
-        tellers = [layer for layer in (self.text, self.writers) if layer is not None]
-        return [*self.cores, self.head, *tellers, *self.dropouts, *self.noises]
+        writers = [self.writers] if self.writers else []
+        return [*self.cores, self.head, self.text, *writers, *self.dropouts, *self.noises]
 
 
 def build_model(
@@ -236,7 +231,7 @@ def build_model(
 ) -> HandwritingModel:
     """The model of these options, with its first weights.
 
-    units: of rows and lines, for models that follow a text. writers: how many are known by name.
+    units: of rows and lines, for models whose text is aligned. writers: how many are known by name.
     `seed` decides the weights and the dropout. Raises UsageError where the parts do not fit.
     """
     if options.bidirectional or options.convolution:
@@ -252,7 +247,7 @@ def build_model(
     model = HandwritingModel(
         cores,
         head.build(task=task, precision=precision, seed=part_seed(seed, 100), name="head"),
-        text=_text(options, task, units, part_seed(seed, 400)),
+        text=_text(options, task, units, precision, part_seed(seed, 400)),
         writers=_writers(options, writers, part_seed(seed, 401)),
         skips=options.skips,
         dropout=options.dropout,
@@ -263,12 +258,28 @@ def build_model(
     return model
 
 
-def _text(options: ModelOptions, task: Task, units: Units | None, seed: int) -> AlignedText | None:
-    if options.text == "none" or units is None:
-        return None
-    return AlignedText(
-        symbols=len(task.charset), embedding=options.embedding, units=units, seed=seed, name="text"
-    )
+def _text(
+    options: ModelOptions, task: Task, units: Units | None, precision: Precision, seed: int
+) -> Following:
+    if options.text == "window":
+        return WindowText(
+            symbols=len(task.charset),
+            components=options.window_components,
+            first_step=options.window_step,
+            clip_derivative=options.window_clip,
+            precision=precision,
+            seed=seed,
+            name="text",
+        )
+    if options.text == "aligned" and units is not None:
+        return AlignedText(
+            symbols=len(task.charset),
+            embedding=options.embedding,
+            units=units,
+            seed=seed,
+            name="text",
+        )
+    return NoText(name="text")
 
 
 def _writers(options: ModelOptions, writers: int, seed: int) -> WriterVectors | None:

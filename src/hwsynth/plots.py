@@ -23,14 +23,14 @@ if TYPE_CHECKING:
 History = Mapping[str, Sequence[float | None]] | Sequence[Mapping[str, float | None]]
 """The columns of a run's history by name, or its rows; None or NaN where nothing was measured."""
 
-_TRAIN, _VALIDATION, _GREY, _GRID = "#7c9cd1", "#c2410c", "#4b5563", "#e5e7eb"
+_TRAIN, _VALIDATION, GREY, _GRID = "#7c9cd1", "#c2410c", "#4b5563", "#e5e7eb"
 
-_CURVES = (_VALIDATION, _TRAIN, _GREY)
+_CURVES = (_VALIDATION, _TRAIN, GREY)
 
 _OF_A_PAGE = {
     _TRAIN: "--plot-train",
     _VALIDATION: "--plot-validation",
-    _GREY: "--plot-text",
+    GREY: "--plot-text",
     _GRID: "--plot-grid",
 }
 """Colours that a page may set, light or dark, by these CSS properties."""
@@ -54,12 +54,18 @@ def loss_plot(history: History, path: Path, *, title: str = "") -> None:
     gives the same file, written whole or not at all. Raises UsageError for another ending, and
     DataError where there is nothing to draw.
     """
+    kind = kind_of(path)
+    figure = _losses(history, (8, 4.5), title)
+    with write_whole(path) as temporary:
+        save(figure, temporary, kind)
+
+
+def kind_of(path: Path) -> str:
+    """png or svg, by the ending; raises UsageError for another one."""
     kind = path.suffix.lower().removeprefix(".")
     if kind not in ("png", "svg"):
         raise UsageError(f"a plot is a .png or an .svg file, not '{path.name}'; rename it")
-    figure = _losses(history, (8, 4.5), title)
-    with write_whole(path) as temporary:
-        _save(figure, temporary, kind)
+    return kind
 
 
 def growth_plot(
@@ -80,10 +86,10 @@ def growth_plot(
         proportional = costs[-1] * np.asarray(sizes) / sizes[-1]
         axes.loglog(sizes, proportional, color=color, linestyle=":", linewidth=1)
     _dress_growth(axes, sorted({size for sizes, _ in curves.values() for size in sizes}))
-    axes.set_xlabel(size, color=_GREY)
-    axes.set_ylabel(cost, color=_GREY)
+    axes.set_xlabel(size, color=GREY)
+    axes.set_ylabel(cost, color=GREY)
     with write_whole(path) as temporary:
-        _save(figure, temporary, "svg")
+        save(figure, temporary, "svg")
 
 
 def loss_svg(history: History, *, inches: tuple[float, float], name: str) -> str:
@@ -137,9 +143,9 @@ def _losses(history: History, inches: tuple[float, float], title: str = "") -> F
     _curve(axes, steps, validation, label="validation", color=_VALIDATION, marker="o")
     _show_most(axes, np.concatenate([train, validation]))
     _dress(axes)
-    axes.set_title(title, loc="left", color=_GREY)
-    axes.set_ylabel("nats per point", color=_GREY)
-    axes.legend(loc="upper right", frameon=False, labelcolor=_GREY)
+    axes.set_title(title, loc="left", color=GREY)
+    axes.set_ylabel("nats per point", color=GREY)
+    axes.legend(loc="upper right", frameon=False, labelcolor=GREY)
     return figure
 
 
@@ -195,7 +201,7 @@ def _show_most(axes: Axes, values: NDArray[np.float64]) -> None:
 def _dress(axes: Axes) -> None:
     from matplotlib.ticker import StrMethodFormatter
 
-    axes.set_xlabel("step", color=_GREY)
+    axes.set_xlabel("step", color=GREY)
     axes.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
     _quieten(axes)
 
@@ -210,18 +216,19 @@ def _dress_growth(axes: Axes, sizes: Sequence[float]) -> None:
         axis.set_minor_formatter(NullFormatter())
     axes.minorticks_off()
     _quieten(axes)
-    axes.legend(loc="best", frameon=False, labelcolor=_GREY)
+    axes.legend(loc="best", frameon=False, labelcolor=GREY)
 
 
 def _quieten(axes: Axes) -> None:
     axes.spines[["top", "right"]].set_visible(False)
     axes.spines[["left", "bottom"]].set_color(_GRID)
-    axes.tick_params(colors=_GREY, length=0)
+    axes.tick_params(colors=GREY, length=0)
     axes.grid(color=_GRID, linewidth=0.8)
     axes.set_axisbelow(True)
 
 
-def _save(figure: Figure, out: Path | io.StringIO, kind: str, **style: Any) -> None:
+def save(figure: Figure, out: Path | io.StringIO, kind: str, **style: Any) -> None:
+    """The figure as a png or svg, the same whenever it is drawn."""
     import matplotlib
 
     # Without these, an SVG holds the date and names drawn at random.
@@ -235,7 +242,7 @@ def _element(figure: Figure, name: str) -> str:
     for patch in (figure.patch, *(axes.patch for axes in figure.axes)):
         patch.set_visible(False)
     out = io.StringIO()
-    _save(figure, out, "svg", **{"svg.hashsalt": name, "svg.fonttype": "none"})
+    save(figure, out, "svg", **{"svg.hashsalt": name, "svg.fonttype": "none"})
     text = out.getvalue()
     text = re.sub(r"<metadata>.*?</metadata>", "", text[text.index("<svg") :], flags=re.DOTALL)
     # The names of groups are the same in every figure, and nothing refers to them.

@@ -84,10 +84,17 @@ class ModelOptions(Options):
     convolution: int = Field(0, ge=0)
     """Channels of two convolutions ahead of the cores, the second of twice as many, at half the
     rate of the points; for heads that read. 0: none."""
-    text: Literal["none", "aligned"] = "none"
-    """How the model knows what to write. aligned: by where each character ends in the lines."""
+    text: Literal["none", "aligned", "window"] = "none"
+    """How the model knows what to write. aligned: by where each character ends in the lines;
+    window: by a soft window that it learns to move over the text (Graves 2013, section 5)."""
     embedding: int = Field(24, gt=0)
-    """Numbers that a character becomes, where there is text."""
+    """Numbers that a character becomes, where text is aligned."""
+    window_components: int = Field(10, gt=0)
+    """Bells that a window is the sum of."""
+    window_step: float = Field(0.04, gt=0)
+    """Characters a point that a window moves before training; about 1 / points of a character."""
+    window_clip: float | None = Field(None, gt=0)
+    """Bound of derivatives by a window's raw parameters; none: no bound."""
     writer: int = Field(24, ge=0)
     """Numbers of the vector that is a writer's style, where there is text; 0: no styles."""
 

@@ -122,10 +122,11 @@ class Loop(Protocol):
         bias: float,
         given: Given,
         held: NDArray[np.float32] | None = None,
-    ) -> tuple[NDArray[np.float32], Any]:
+    ) -> tuple[NDArray[np.float32], Any, NDArray[np.float32]]:
         """The row (batch, features) that goes in first, the state before it, and noise (steps,
         batch, 3 + marks) -> rows (steps, batch, features), and, where there are whole `PIECE`s of
-        steps, the state before the last of them goes in.
+        steps, the state before the last of them goes in; and places (steps, batch, n): where in
+        its text each line was as a row was drawn (`HandwritingModel.place`), if it has one.
 
         held (steps, batch, features): rows that the pen is held to instead of drawing them, NaN
         where it is free.
@@ -161,7 +162,7 @@ class _CompiledLoop:
         bias: float,
         given: Given,
         held: NDArray[np.float32] | None = None,
-    ) -> tuple[NDArray[np.float32], Any]:
+    ) -> tuple[NDArray[np.float32], Any, NDArray[np.float32]]:
         """See `Loop`."""
         from keras import ops
 
@@ -170,9 +171,10 @@ class _CompiledLoop:
         pieces = []
         for start in range(0, len(noise), PIECE):
             ahead = [_padded(each[start : start + PIECE], PIECE) for each in (noise, held)]
-            rows, row, state = self._piece(row, state, *ahead, np.float32(bias), dict(given))
-            pieces.append(ops.convert_to_numpy(rows))
-        return np.concatenate(pieces)[: len(noise)], state
+            drawn, row, state = self._piece(row, state, *ahead, np.float32(bias), dict(given))
+            pieces.append([ops.convert_to_numpy(each) for each in drawn])
+        rows, *places = (np.concatenate(each)[: len(noise)] for each in zip(*pieces, strict=True))
+        return rows, state, places[0] if places else np.zeros((*rows.shape[:2], 0), np.float32)
 
 
 def _padded(steps: NDArray[np.float32], length: int) -> NDArray[np.float32]:
@@ -181,7 +183,8 @@ def _padded(steps: NDArray[np.float32], length: int) -> NDArray[np.float32]:
 
 def _loop(model: HandwritingModel) -> Any:
     """(row, state, noise (steps, batch, 3 + marks), held (steps, batch, features), bias, given) ->
-    rows (steps, batch, features), the last row, the state before it goes in."""
+    rows (steps, batch, features) and the places of models that follow a text, the last row, the
+    state before it goes in."""
     import keras
     from keras import ops
 
@@ -195,11 +198,13 @@ def _loop(model: HandwritingModel) -> Any:
             params, after = model.step(carry[0], state_now, given)
             drawn, after = model.draw(params, now[0], bias, after)
             row = ops.where(ops.isnan(now[1]), drawn, now[1])
-            return (row, *keras.tree.flatten(after)), (row,)
+            place = model.place(after)
+            shown = (row,) if place is None else (row, place)
+            return (row, *keras.tree.flatten(after)), shown
 
         flat = [ops.convert_to_tensor(x) for x in (row, *keras.tree.flatten(state))]
-        (row, *flat), (rows,) = backend.scan(step, tuple(flat), (noise, held))
-        return rows, row, keras.tree.pack_sequence_as(state, list(flat))
+        (row, *flat), shown = backend.scan(step, tuple(flat), (noise, held))
+        return shown, row, keras.tree.pack_sequence_as(state, list(flat))
 
     return backend.compiled(draw, model.variables)
 

@@ -13,14 +13,14 @@ from typing import Any
 from keras import ops
 
 from hwsynth.backend import custom_gradient, scan
-from hwsynth.cells import Cell, State
+from hwsynth.cells import Cell, Inputs, State
 
 Tensor = Any
 
 
 def unroll(
     cell: Cell,
-    z: Tensor,
+    z: Inputs,
     kernel: Tensor,
     state: State,
     *,
@@ -29,9 +29,9 @@ def unroll(
 ) -> State:
     """z (steps, batch, gates·units) from the inputs, kernel W (units, gates·units), the state.
 
-    Returns the state after every step, each part (steps, batch, units); the first is the
-    output. `operand` casts the operands of matrix products; `clip` bounds the derivatives by
-    the gates' inputs.
+    A cell that asks for several inputs is given them as a tuple, z first. Returns the state after
+    every step, each part (steps, batch, units); the first is the output. `operand` casts the
+    operands of matrix products; `clip` bounds the derivatives by the gates' inputs.
     """
 
     def matmul(a: Tensor, b: Tensor) -> Tensor:
@@ -40,15 +40,18 @@ def unroll(
     def bounded(x: Tensor) -> Tensor:
         return x if clip is None else ops.clip(x, -clip, clip)
 
-    def run(z: Tensor, kernel: Tensor, *given: Tensor) -> tuple[State, Callable]:
+    count = len(_parts(z))
+
+    def run(kernel: Tensor, *given: Tensor) -> tuple[State, Callable]:
+        z, given = given[:count], given[count:]
         first, own = given[: cell.parts], cell.with_weights(given[cell.parts :])
         w = operand(kernel)
 
         def forward(state: State, row: tuple) -> tuple[State, tuple]:
-            after, kept = own.forward(row[0], matmul(state[0], w), state)
+            after, kept = own.forward(_of(row), matmul(state[0], w), state)
             return after, (*after, *kept)
 
-        _, rows = scan(forward, first, (z,))
+        _, rows = scan(forward, first, z)
         after, kept = rows[: cell.parts], rows[cell.parts :]
 
         def derivative(*dafter: Tensor) -> tuple[Tensor, ...]:
@@ -59,16 +62,16 @@ def unroll(
             dz, dfirst = _backward(own, dafter, seen, ops.transpose(w), matmul, bounded)
             du = own.by_product(dz, seen)
             dkernel = matmul(ops.transpose(_flat(before[0])), operand(_flat(du)))
-            return dz, dkernel, *dfirst, *own.weight_derivatives(dz, before, after)
+            return dkernel, *_parts(dz), *dfirst, *own.weight_derivatives(dz, before, after)
 
         return after, derivative
 
-    return custom_gradient(run)(z, kernel, *state, *cell.weights)  # type: ignore[no-any-return]
+    return custom_gradient(run)(kernel, *_parts(z), *state, *cell.weights)  # type: ignore[no-any-return]
 
 
 def _backward(
     cell: Cell, dafter: State, seen: tuple, back: Tensor, matmul: Callable, bounded: Callable
-) -> tuple[Tensor, State]:
+) -> tuple[Inputs, State]:
     """Derivatives by z (steps, batch, gates·units) and by the first state, from those by the
     state after every step."""
 
@@ -76,11 +79,20 @@ def _backward(
         own, seen = row[: cell.parts], row[cell.parts :]
         dstate = tuple(a + b for a, b in zip(dstate, own, strict=True))
         dz, (dh, *others) = cell.backward(dstate, seen, bounded)
-        return (dh + matmul(cell.by_product(dz, seen), back), *others), (dz,)
+        return (dh + matmul(cell.by_product(dz, seen), back), *others), _parts(dz)
 
     nothing = tuple(ops.zeros_like(x[0]) for x in dafter)
-    dfirst, (dz,) = scan(step, nothing, (*dafter, *seen), reverse=True)
-    return dz, dfirst
+    dfirst, dz = scan(step, nothing, (*dafter, *seen), reverse=True)
+    return _of(dz), dfirst
+
+
+def _parts(z: Inputs) -> tuple[Tensor, ...]:
+    return z if isinstance(z, tuple) else (z,)
+
+
+def _of(parts: tuple[Tensor, ...]) -> Inputs:
+    """The inputs whose parts these are."""
+    return parts if len(parts) > 1 else parts[0]
 
 
 def _flat(x: Tensor) -> Tensor:

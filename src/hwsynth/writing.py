@@ -1,14 +1,15 @@
-"""Writing texts with a model that was trained on text as data: one line of ink a text.
+"""Writing texts with a model that was trained on text: one line of ink a text.
 
-A line ends where its last character does; the place in the text can neither skip a character nor
-go back, so that nothing is left out and nothing goes on for ever. A bound on the points of a
+A line ends where its last character does, as the model's way of following a text has it
+(`text_guides.py`). A place in the text that is data can neither skip a character nor go back, so
+that nothing is left out and nothing goes on for ever; a window can. A bound on the points of a
 character stops models that have not learnt when one ends.
 
 The pen can be held to rows that are known, a line's beginning, and is free after them: so a line
 goes on from another one's ink, and a word of a line is written anew.
 
 Axis names: batch (lines side by side), steps (points of the longest), points (of one line),
-features (Δx, Δy, pen_up, char_end, as the model sees them).
+features (Δx, Δy, pen_up, char_end, the last one as it was found where a model does not draw it).
 """
 
 from __future__ import annotations
@@ -20,12 +21,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from hwsynth.alphabet import Alphabet, written
+from hwsynth.alphabet import written
 from hwsynth.conditions import Conditions, side_by_side
-from hwsynth.errors import DataError, UsageError
+from hwsynth.errors import DataError
 from hwsynth.ink import Ink
 from hwsynth.normalisation import Normalisation
 from hwsynth.sampling import PIECE, Loop, Noise, loop_of
+from hwsynth.text_guides import guide_of
 
 if TYPE_CHECKING:
     from hwsynth.model import HandwritingModel
@@ -86,8 +88,7 @@ class TextWriter:
 
         Raises UsageError where it was trained without text.
         """
-        check_learnt_text(conditions)
-        self.normalisation, self.alphabet = normalisation, Alphabet(conditions.charset)
+        self.normalisation, self._guide = normalisation, guide_of(conditions)
         self._loop = loop_of(model)
 
     def __call__(
@@ -134,37 +135,73 @@ class TextWriter:
             places = order[start : start + SIDE_BY_SIDE]
             some = [lines[i] for i in places]
             rows = self._side_by_side(some, bias, seed, _after(done, total, progress))
-            found |= {i: _until(rows[:, place], lines[i].end) for place, i in enumerate(places)}
+            found |= dict(zip(places, rows, strict=True))
             done += sum(line.end for line in some)
         return [found[i] for i in range(len(lines))]
 
     def _side_by_side(
         self, lines: Sequence[Line], bias: float, seed: int, progress: Callable[[int], None]
-    ) -> Rows:
-        """(steps, batch, features) until all lines have ended, or were given up."""
-        ends = np.array([line.end for line in lines])
+    ) -> list[Rows]:
+        """The rows of each line, once all have ended or were given up."""
+        ends, texts = np.array([line.end for line in lines]), [line.text for line in lines]
         given = self._given(lines)
         row = np.zeros((len(lines), 2 + self._loop.marks), np.float32)
         state = self._loop.start(row[:, None][:, :0], given)
         noise = Noise(self._loop.marks, seed, [line.noise for line in lines])
         pieces: list[Rows] = []
-        reached = np.zeros(len(lines))
+        reached = np.zeros(len(lines), np.int64)
         for start in range(0, max(line.most for line in lines), PIECE):
-            held = _held(lines, start)
-            drawn, state = self._loop.draw(row, state, noise.take(PIECE), bias, given, held)
-            pieces.append(drawn)
-            row, reached = drawn[-1], reached + drawn[..., 3].sum(axis=0)
+            held = _held(lines, start, 2 + self._loop.marks)
+            drawn, state, places = self._loop.draw(row, state, noise.take(PIECE), bias, given, held)
+            ended = self._guide.ends(texts, drawn, places, reached)
+            pieces.append(np.concatenate([drawn[..., :3], ended[..., None]], axis=-1))
+            row, reached = drawn[-1], reached + ended.sum(axis=0)
             progress(int(np.minimum(reached, ends).sum()))
             if (reached >= ends).all():
                 break
-        return np.concatenate(pieces)
+        rows = np.concatenate(pieces).astype(np.float32)
+        return [_until(rows[:, place], line.end) for place, line in enumerate(lines)]
+
+    def attention(
+        self, inks: Sequence[Ink], styles: NDArray[np.float32] | None
+    ) -> list[NDArray[np.float64]]:
+        """How much the model sees of each character of a line's text, and of what is after the
+        last, as it writes each point (points, chars + 1).
+
+        inks: lines with text, from the origin on, as this writes them; others too, if their first
+        points lie from the origin as a line's do. The pen is held to them.
+        """
+        rows = [self._rows(ink) for ink in inks]
+        lines = [
+            Line(str(ink.text), None if styles is None else styles[i], (i,))
+            for i, ink in enumerate(inks)
+        ]
+        steps, marks = max(map(len, rows)), self._loop.marks
+        held = np.zeros((steps, len(inks), 2 + marks), np.float32)
+        for place, each in enumerate(rows):
+            held[: len(each), place] = each[:, : 2 + marks]
+        given, first = self._given(lines), np.zeros_like(held[0])
+        state = self._loop.start(first[:, None][:, :0], given)
+        noise = np.zeros((steps, len(inks), 3 + marks), np.float32)
+        _, _, places = self._loop.draw(first, state, noise, 0.0, given, held)
+        return [
+            self._guide.attention(line.text, rows[i], places[: len(rows[i]), i])
+            for i, line in enumerate(lines)
+        ]
+
+    def _rows(self, ink: Ink) -> Rows:
+        """The rows (points, 4) of a line that begins at the origin."""
+        offsets = np.diff(ink.points[:, :2].astype(np.float64), axis=0, prepend=0)
+        ends = np.zeros(len(ink)) if ink.char_end is None else ink.char_end
+        marks = np.stack([ink.points[:, 2], ends], axis=-1)
+        return self.normalisation.rows(np.concatenate([offsets, marks], axis=-1))
 
     def _given(self, lines: Sequence[Line]) -> dict[str, NDArray]:
-        contexts = [self.alphabet.contexts(line.text) for line in lines]
-        chars = -(-max(map(len, contexts)) // CHARS_APART) * CHARS_APART
+        told = [self._guide.told(line.text) for line in lines]
+        chars = -(-max(map(len, told)) // CHARS_APART) * CHARS_APART
         styles = [line.style for line in lines if line.style is not None]
-        told = {"style": np.array(styles, np.float32)} if styles else {}
-        return {"contexts": side_by_side(contexts, len(lines), chars), **told}
+        style = {"style": np.array(styles, np.float32)} if styles else {}
+        return {self._guide.name: side_by_side(told, len(lines), chars), **style}
 
     def ink(self, line: Line, rows: Rows, seed: int = 0) -> Ink:
         """What `draw` gave for a line, as ink; each of its words ends with the pen up.
@@ -198,26 +235,38 @@ def _after(done: int, of: int, progress: Progress) -> Callable[[int], None]:
 
 def check_learnt_text(conditions: Conditions) -> None:
     """Raises UsageError where a model cannot be told what to write."""
-    if conditions.text != "aligned":
-        raise UsageError(
-            "this run learnt no text, so it cannot be told what to write; train one with "
-            "--text, or draw what it likes with: hwsynth sample"
-        )
+    guide_of(conditions)
 
 
-def _held(lines: Sequence[Line], start: int) -> Rows | None:
+def _held(lines: Sequence[Line], start: int, features: int) -> Rows | None:
     """Rows (PIECE, batch, features) that lines are held to from the point `start` on, NaN where
     the pen is free; None where it is for all of them."""
     if all(line.known <= start for line in lines):
         return None
-    held = np.full((PIECE, len(lines), 4), np.nan, np.float32)
+    held = np.full((PIECE, len(lines), features), np.nan, np.float32)
     for place, line in enumerate(lines):
-        known = line.held[start : start + PIECE] if line.held is not None else held[:0, place]
-        held[: len(known), place] = known
+        if line.held is not None:
+            known = line.held[start : start + PIECE, :features]
+            held[: len(known), place] = known
     return held
 
 
 def _until(rows: Rows, end: int) -> Rows:
-    """rows (steps, features) up to the end of the character `end`, all where it is not reached."""
-    ends = np.flatnonzero(rows[:, 3])
-    return rows if len(ends) < end else rows[: ends[end - 1] + 1]
+    """rows (steps, 4) up to the end of the character `end`, all where it is not reached. In the
+    last column is how many characters end with a row."""
+    ended = np.cumsum(rows[:, 3])
+    if ended[-1] >= end:
+        rows = rows[: int(np.argmax(ended >= end)) + 1].copy()
+        rows[-1, 3] -= ended[len(rows) - 1] - end
+    return _one_end_a_row(rows)
+
+
+def _one_end_a_row(rows: Rows) -> Rows:
+    """The same with at most one end a row: of several, all but the last had one row each, before.
+    (A window may pass over a character.)"""
+    rows, waiting = rows.copy(), 0.0
+    for row in reversed(rows):
+        waiting += row[3]
+        row[3] = min(waiting, 1.0)
+        waiting -= row[3]
+    return rows

@@ -33,15 +33,27 @@ SYMBOLS, WRITERS = 90, 200
 
 def aligned(context: Context) -> Figures:
     """PyTorch with operands of bfloat16, beside this backend in float32."""
+    return Figures(*by_both_ways("hwsynth.bench.aligned"))
+
+
+def by_both_ways(module: str) -> tuple[float, float]:
+    """What the module prints on PyTorch with bfloat16, and on this backend in float32.
+
+    Raises SkippedError where PyTorch is not installed.
+    """
     if importlib.util.find_spec("torch") is None:
         raise SkippedError("PyTorch is not installed; try: pip install hwsynth[bench]")
     from hwsynth import backend
 
-    return Figures(_in_a_process("torch", "bfloat16"), _in_a_process(backend.name(), "float32"))
+    ways: tuple[tuple[str, Precision], ...] = (
+        ("torch", "bfloat16"), (backend.name(), "float32"),
+    )  # fmt: skip
+    ours, reference = (_in_a_process(module, *way) for way in ways)
+    return ours, reference
 
 
-def _in_a_process(backend: str, precision: Precision) -> float:
-    command = [sys.executable, "-m", "hwsynth.bench.aligned", precision]
+def _in_a_process(module: str, backend: str, precision: Precision) -> float:
+    command = [sys.executable, "-m", module, precision]
     environment = {**os.environ, "KERAS_BACKEND": backend}
     done = subprocess.run(command, check=True, capture_output=True, text=True, env=environment)
     return float(done.stdout)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from hwsynth.bench import aligned, loading, model_step, sampling, shell, training
+from hwsynth.bench import aligned, loading, model_step, sampling, shell, training, window_step
 from hwsynth.bench.measuring import Benchmark, Target
 
 BENCHMARKS = (
@@ -55,6 +55,15 @@ BENCHMARKS = (
         "ms",
         Target("at most", 2.0),
         partial(model_step.model_step, core="lstm", layers=3, units=400),
+    ),
+    Benchmark(
+        "window-3x400",
+        "a whole step of 3 LSTM layers of 400 units with a window over 30 characters, 50 lines of "
+        "300 steps, on PyTorch with bfloat16",
+        "the same in float32, on the backend of the other rows",
+        "ms",
+        Target("at most", 1_500, of="ours"),
+        window_step.window_step,
     ),
     Benchmark(
         "aligned-3x400",

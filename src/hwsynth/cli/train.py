@@ -78,10 +78,11 @@ def _described(options: type[Options]) -> list[OptionDescription]:
 @click.option("--head", default="mdn", show_default=True, metavar="NAME", help="Output head.")
 @click.option(
     "--text",
-    type=click.Choice(["none", "aligned"]),
+    type=click.Choice(["none", "aligned", "window"]),
     is_flag=False,
     flag_value="aligned",
-    help="Learn to write given text: short for --set model.text=aligned, on whole lines.",
+    help="Learn to write given text, told by where characters end or by a window; without a word: "
+    "aligned. Short for --set model.text=…, on whole lines.",
 )
 @set_option
 @click.option(

@@ -30,6 +30,7 @@ from hwsynth import (
     Cell,
     GRUCell,
     LSTMCell,
+    OneCell,
     RecurrentCore,
     TanhCell,
     clip_derivative,
@@ -39,6 +40,7 @@ from hwsynth import (
 from hwsynth_cwrnn.modules import Coupling, Module, arranged
 from hwsynth_cwrnn.rates import Rate, last, spread, take
 from hwsynth_cwrnn.saying import Saying
+from hwsynth_cwrnn.ticking import TickingCell
 
 Tensor = Any
 State = tuple[Tensor, ...]
@@ -186,6 +188,35 @@ class ClockworkCore(RecurrentCore):
         first = self.arranged[self.arranged[speaker].heard_by.start].columns.start
         start, stop = module.columns.start - first, module.columns.stop - first
         return self.recurrent_kernels[speaker][:, start:stop]
+
+    def one_cell(self, steps: Any, state: State) -> OneCell | None:
+        """See `RecurrentCore`. Of tanh units that hold their outputs, which are then their state;
+        gates of other cells lie side by side in each module, not in all together."""
+        if self.inactive != "hold" or not isinstance(self.cell, TanhCell):
+            return None
+        now = state[-1] + ops.arange(steps, dtype="int32")
+        periods = np.repeat(
+            [module.period for module in self.arranged], [module.size for module in self.arranged]
+        ).astype(np.int32)
+        ticks = ops.cast(ops.equal(now[:, None] % periods, 0), "float32")[:, None]
+        return OneCell(
+            TickingCell(self.cell),
+            self.kernel,
+            self._recurrent_kernel(),
+            self.bias,
+            self.clip,
+            beside=(ticks,),
+            left=(state[-1] + steps,),
+        )
+
+    def _recurrent_kernel(self) -> Tensor:
+        """(units, columns) from all units to all, with zeros where none is heard."""
+        rows = []
+        for module, kernel in zip(self.arranged, self.recurrent_kernels, strict=True):
+            before = self._columns(range(module.heard_by.start))
+            after = self.cell.gates * self.units - before - int(kernel.shape[-1])
+            rows.append(ops.pad(kernel, ((0, 0), (before, after))))
+        return ops.concatenate(rows)
 
     def call(
         self, inputs: Tensor, initial_state: State | None = None, mask: Tensor | None = None

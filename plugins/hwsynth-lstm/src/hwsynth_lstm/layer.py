@@ -15,6 +15,7 @@ from hwsynth import (
     Cell,
     GRUCell,
     LSTMCell,
+    OneCell,
     RecurrentCore,
     TanhCell,
     clip_derivative,
@@ -61,6 +62,10 @@ class CellCore(RecurrentCore):
 
     def _bias(self, shape: tuple[int, ...], dtype: Any = None) -> Tensor:
         return ops.concatenate([ops.full((self.units,), b, dtype) for b in self.first_bias()])
+
+    def one_cell(self, steps: Any, state: State) -> OneCell:
+        """See `RecurrentCore`."""
+        return OneCell(self.cell, self.kernel, self.recurrent_kernel, self.bias, self.clip)
 
     def initial_state(self, batch_size: int) -> State:
         """Zeros."""
