@@ -5,12 +5,14 @@ import platform
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
 from hwsynth import UsageError, backend
+from hwsynth.cli import training_display
 
 
 def _tensor(value: Any) -> Any:
@@ -268,3 +270,29 @@ def test_memory_that_is_freed_is_not_asked_of_the_system_again() -> None:
         faults.append(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
     # 64 MiB are thousands of pages, whatever their size.
     assert faults[-1] < 100
+
+
+@pytest.mark.skipif(backend.name() != "torch", reason="PyTorch alone does")
+@pytest.mark.parametrize("has_units", [True, False])
+def test_bfloat16_is_emulated_where_the_processor_has_no_units_for_it(
+    has_units: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import torch
+
+    if torch.cuda.is_available():
+        pytest.skip("a GPU has units for it")
+    monkeypatch.setattr(torch.cpu, "_is_amx_tile_supported", lambda: has_units)
+    assert backend.emulates("bfloat16") is not has_units
+    assert not backend.emulates("float32")
+
+
+def test_training_warns_where_its_precision_is_emulated(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    run = SimpleNamespace(record=SimpleNamespace(precision="bfloat16"))
+    for emulated in (False, True):
+        monkeypatch.setattr(backend, "emulates", lambda precision, emulated=emulated: emulated)
+        training_display._warn_of_emulation(run)  # type: ignore[arg-type]
+    (said,) = caplog.messages
+    assert "no units for bfloat16" in said
+    assert "without --precision" in said

@@ -231,6 +231,18 @@ def native_lstm(
     return torch_lstm.bfloat16_lstm(*tensors) if torch_lstm.multiplies_bfloat16(inputs) else None
 
 
+def emulates(precision: Precision) -> bool:
+    """Whether products of that precision are put together of others here, which takes PyTorch some
+    twenty times as long as float32 on processors without units for them."""
+    if precision == "float32" or name() != "torch":
+        return False
+    import torch
+
+    from hwsynth import torch_lstm
+
+    return not torch.cuda.is_available() and not torch_lstm.multiplies_bfloat16(torch.zeros(()))
+
+
 def cond(wanted: Tensor, yes: Callable[[], Any], no: Callable[[], Any]) -> Any:
     """`yes()` if `wanted`, else `no()`; what the other would take is not paid.
 

@@ -1,6 +1,6 @@
 """Training with a window over the text, in a process of its own, as `aligned.py` does.
 
-    KERAS_BACKEND=torch python -m hwsynth.bench.window_step bfloat16
+    KERAS_BACKEND=torch python -m hwsynth.bench.window_step quickest
 
 prints milliseconds of a whole step. Rows and texts are random.
 """
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from hwsynth.bench.aligned import by_both_ways
+from hwsynth.bench.aligned import asked_precision, by_both_ways
 from hwsynth.bench.measuring import Context, Figures
 from hwsynth.bench.models import NORMALISATION, installed
 from hwsynth.contracts import Precision, Task
@@ -27,18 +27,16 @@ LAYERS, UNITS = 3, 400
 
 
 def window_step(context: Context) -> Figures:
-    """PyTorch with operands of bfloat16, beside this backend in float32."""
+    """PyTorch in its quickest precision, beside this backend in float32."""
     return Figures(*by_both_ways("hwsynth.bench.window_step"))
 
 
 def milliseconds(precision: Precision, rounds: int = 7) -> float:
     """Of a whole training step, optimiser included."""
-    from hwsynth import backend
     from hwsynth.bench.measuring import side_by_side
     from hwsynth.run_options import TrainingOptions
     from hwsynth.training import compile_model
 
-    backend.prepare()
     model, batch = _model(precision), _batch()
     compile_model(model, TrainingOptions())
     (seconds,) = side_by_side(lambda: float(model.train_on_batch(batch)), rounds=rounds)
@@ -71,5 +69,4 @@ def _batch() -> dict[str, NDArray]:
 
 
 if __name__ == "__main__":
-    precision: Precision = "bfloat16" if sys.argv[1] == "bfloat16" else "float32"
-    sys.stdout.write(str(milliseconds(precision)))
+    sys.stdout.write(str(milliseconds(asked_precision())))

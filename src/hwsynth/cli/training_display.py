@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import shlex
 import signal
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from rich.progress import BarColumn, Progress, TextColumn
 
+from hwsynth import backend
 from hwsynth.cli.options import console, say
 from hwsynth.cli.reading import reading
 from hwsynth.contracts import Callback
@@ -22,6 +24,8 @@ from hwsynth.watching import Figures, Watcher, watchers
 
 if TYPE_CHECKING:
     from hwsynth.experiment import Run
+
+log = logging.getLogger(__name__)
 
 LINE_SECONDS = 30
 """Between lines where the output is no terminal."""
@@ -39,6 +43,7 @@ def train_and_show(
         _say_finished(run)
         return
     _introduce(run)
+    _warn_of_emulation(run)
     _export_step(run)
     watching = watchers(callbacks, run.watched)
     with _stop_on_signals() as stopped, _Display(run.progress.step) as display:
@@ -72,6 +77,16 @@ def _introduce(run: Run) -> None:
         say(f"begun with the weights of {parent.path}, which was trained on {parent.dataset}")
     if run.progress.step:
         say(f"going on after step {run.progress.step}")
+
+
+def _warn_of_emulation(run: Run) -> None:
+    precision = run.record.precision
+    if backend.emulates(precision):
+        log.warning(
+            "this processor has no units for %s, and PyTorch is many times slower with it than in "
+            "float32; train a new run without --precision",
+            precision,
+        )
 
 
 def _export_step(run: Run) -> None:
