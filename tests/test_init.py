@@ -14,12 +14,13 @@ import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
-from hwsynth import initial_weights
+from hwsynth import hands, initial_weights
 from hwsynth.aligned_text import Units
 from hwsynth.cli import main
 from hwsynth.contracts import Task
 from hwsynth.errors import RunError, UsageError
 from hwsynth.experiment import resume, start
+from hwsynth.hands import Hand, InstalledHand
 from hwsynth.initial_weights import InitialWeights
 from hwsynth.model import HandwritingModel, build_model
 from hwsynth.run_folder import RunFolder, is_random_state
@@ -80,6 +81,15 @@ def test_a_run_begins_with_the_weights_of_another_and_with_nothing_else_of_its_t
     moments = [name for name in optimiser if arrays[name].ndim]
     assert moments
     assert not any(arrays[name].any() for name in moments)
+
+
+@pytest.mark.usefixtures("untrained")
+def test_a_run_begins_with_the_weights_of_an_installed_hand_by_its_name(trained_run, monkeypatch):
+    hand = Hand("plain", RunFolder(trained_run), None)
+    installed = [InstalledHand(hand, "hwsynth-hand-plain", "0.1")]
+    monkeypatch.setattr(hands, "installed_hands", lambda plugins: installed)
+    assert begun(Path("plain")).ancestors[-1].path == str(trained_run)
+    assert hands.run_or_hand(Path("another"), plugins()) == Path("another")
 
 
 def test_random_states_of_the_other_run_are_left_behind(tmp_path):

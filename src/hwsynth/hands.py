@@ -197,6 +197,15 @@ def _chosen(hands: Sequence[Hand], name: str | None, has_own: bool) -> Hand:
     raise UsageError(unknown("hand", name, [hand.name for hand in hands]))
 
 
+def run_or_hand(given: Path, plugins: Plugins) -> Path:
+    """The run's folder `given`; that of the installed hand's generator where it is the name of
+    one, and no folder."""
+    if given.exists():
+        return given
+    named = (each.hand for each in installed_hands(plugins) if each.hand.name == str(given))
+    return next((hand.generator.path for hand in named), given)
+
+
 def hand_of(
     plugins: Plugins,
     *,

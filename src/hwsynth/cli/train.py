@@ -14,6 +14,7 @@ from hwsynth.cli.callbacks import chosen_callbacks
 from hwsynth.cli.options import dataset_options, device_options, set_option
 from hwsynth.contracts import Options
 from hwsynth.errors import UsageError, unknown
+from hwsynth.hands import run_or_hand
 from hwsynth.initial_weights import MODEL_COMPONENTS, InitialWeights
 from hwsynth.initial_weights import read as read_weights
 from hwsynth.plugins import Kind, Plugins, load
@@ -70,8 +71,9 @@ def _described(options: type[Options]) -> list[OptionDescription]:
 @click.option(
     "--init",
     type=click.Path(path_type=Path),
-    metavar="RUN",
-    help="Begin with the weights of a trained run, and with its core, head and model options.",
+    metavar="RUN|HAND",
+    help="Begin with the weights of a trained run or of an installed hand, and with its core, head "
+    "and model options.",
 )
 @dataset_options
 @click.option("--core", default="cwrnn", show_default=True, metavar="NAME", help="Recurrent core.")
@@ -183,7 +185,7 @@ def _over_preset(explicit: Mapping[str, Any], plugins: Plugins) -> dict[str, Any
 def _init(explicit: Mapping[str, Any], preset: Preset, plugins: Plugins) -> InitialWeights | None:
     if "init" not in explicit:
         return None
-    init = read_weights(explicit["init"])
+    init = read_weights(run_or_hand(explicit["init"], plugins))
     init.check_names({**preset.names, **explicit})
     for kind in MODEL_COMPONENTS:
         component_of(getattr(init.record, kind), kind, plugins)
