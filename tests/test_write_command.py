@@ -121,6 +121,27 @@ def test_a_text_is_written_and_read_back_without_a_training_framework(hand):
     assert "<svg" in Path("x.svg").read_text()
 
 
+def test_its_reader_is_what_reads_where_no_other_is_asked_for(installed, tmp_path):
+    write(TEXT, "--no-check", "--out", "x.json")
+    by_default, by_name = (run("read", "x.json", *given, "--json", "-") for given in (
+        (), ("--run", installed / "reader"),
+    ))  # fmt: skip
+    assert by_default.exit_code == 0, by_default.output
+    assert by_default.stdout == by_name.stdout
+    shutil.rmtree(installed / "reader")
+    load.cache_clear()
+    result = run("read", "x.json")
+    assert result.exit_code == 2
+    assert "the hand 'scrawl' has no reader; give a run that reads: --run DIR" in result.output
+
+
+def test_without_a_hand_nothing_reads_and_it_is_said_what_to_do():
+    result = run("read", "--dataset", "synthetic")
+    assert result.exit_code == 2
+    assert "no hand is installed" in result.output
+    assert "--run DIR" in result.output
+
+
 def test_a_hand_that_a_package_gives_is_the_one_that_writes(installed):
     output = write(TEXT, "--no-check")
     assert "writing.svg: written by scrawl, style ann" in output

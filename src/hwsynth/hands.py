@@ -179,8 +179,8 @@ def installed_hand(plugins: Plugins, name: str | None) -> Hand:
     hands = [each.hand for each in installed_hands(plugins)]
     if not hands:
         raise UsageError(
-            "no hand is installed: install a package that gives one, or write with a run of "
-            "your own: --run DIR"
+            "no hand is installed: install a package that gives one, or give a run of your "
+            "own: --run DIR"
         )
     return _chosen(hands, name, has_own=any(map(_is_own, plugins.hands)))
 
@@ -195,6 +195,15 @@ def _chosen(hands: Sequence[Hand], name: str | None, has_own: bool) -> Hand:
         if hand.name == name:
             return hand
     raise UsageError(unknown("hand", name, [hand.name for hand in hands]))
+
+
+def installed_reader(plugins: Plugins) -> Path:
+    """The folder of what reads for the hand that writes where no other is asked for. Raises
+    UsageError where there is none."""
+    hand = installed_hand(plugins, None)
+    if hand.reader is None:
+        raise UsageError(f"the hand '{hand.name}' has no reader; give a run that reads: --run DIR")
+    return hand.reader
 
 
 def run_or_hand(given: Path, plugins: Plugins) -> Path:

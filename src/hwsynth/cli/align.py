@@ -22,16 +22,16 @@ from hwsynth.cli.options import (
     dataset_options,
     device_options,
     json_option,
-    run_option,
+    reader_option,
     set_option,
     write_json,
 )
 from hwsynth.cli.reading import reading
 from hwsynth.corpus import Corpus, open_corpus
 from hwsynth.errors import DataError, UsageError
+from hwsynth.hands import installed_reader
 from hwsynth.known_ends import compare
 from hwsynth.plugins import Plugins, load
-from hwsynth.run_folder import newest_run
 from hwsynth.settings import build_options, parse_assignments
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ QUANTILES = (0.0, 0.05, 0.1, 0.2, 0.5, 0.8, 1.0)
 @click.command()
 @dataset_options
 @set_option
-@run_option
+@reader_option
 @click.option(
     "--out",
     type=click.Path(path_type=Path, dir_okay=False),
@@ -66,7 +66,8 @@ QUANTILES = (0.0, 0.05, 0.1, 0.2, 0.5, 0.8, 1.0)
 @json_option
 @device_options
 def command(**given: Any) -> None:
-    """Find where each character ends in a corpus's lines, with a run that reads (--head ctc).
+    """Find where each character ends in a corpus's lines, with what reads: the installed
+    hand's reader, or a run (--head ctc).
 
     A line's score is the log probability of the reader's likeliest way to its text, a character:
     at best 0. Nothing is changed in the corpus: the alignment is a file of its own, which
@@ -74,7 +75,7 @@ def command(**given: Any) -> None:
     """
     plugins = load()
     check_place(given["out"])
-    path = given["path"] or newest_run()
+    path = given["path"] or installed_reader(plugins)
     corpus = _corpus(given, plugins)
     lines = np.arange(len(corpus)) if given["split"] is None else corpus.lines_in(given["split"])
     alignment = _align(corpus, lines, path, given, plugins)

@@ -58,6 +58,14 @@ run_option = click.option(
     help="Folder of the run.  [default: the newest in runs/]",
 )
 
+reader_option = click.option(
+    "--run",
+    "path",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Run that reads.  [default: the reader of the installed hand]",
+)
+
 device_options = click.option(
     "--device",
     type=click.Choice(["auto", "cpu", "gpu"]),

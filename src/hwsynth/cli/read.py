@@ -13,7 +13,7 @@ from hwsynth.cli.options import (
     console,
     device_options,
     json_option,
-    run_option,
+    reader_option,
     say,
     say_licences,
     write_json,
@@ -21,10 +21,11 @@ from hwsynth.cli.options import (
 from hwsynth.cli.reading import reading
 from hwsynth.contracts import Options
 from hwsynth.errors import UsageError
+from hwsynth.hands import installed_reader
 from hwsynth.ink import Ink
 from hwsynth.plugins import Plugins, load
 from hwsynth.reading import Reading, reader_of
-from hwsynth.run_folder import RunFolder, newest_run
+from hwsynth.run_folder import RunFolder
 from hwsynth.settings import build_options
 
 Source = tuple[str, Ink]
@@ -46,7 +47,7 @@ class _Line(Options):
 
 @click.command()
 @click.argument("ink", nargs=-1, type=click.Path(path_type=Path), metavar="[INK]...")
-@run_option
+@reader_option
 @click.option("--dataset", metavar="NAME", help="Read lines of this dataset instead of files.")
 @click.option(
     "--data", type=click.Path(path_type=Path), metavar="PATH", help="Where the dataset lies."
@@ -62,14 +63,14 @@ class _Line(Options):
 @json_option
 @device_options
 def command(ink: tuple[Path, ...], **given: Any) -> None:
-    """Read ink with a trained run.
+    """Read ink with the reader of the installed hand, or with a run that was trained to.
 
     INK: ink files (.json), or drawings of single strokes (.svg), in which every path is a stroke.
     """
     if bool(ink) == (given["dataset"] is not None):
         raise UsageError("give files with ink to read, or a dataset with --dataset")
     plugins = load()
-    path = given["path"] or newest_run()
+    path = given["path"] or installed_reader(plugins)
     sources = _of_files(ink) if ink else _of_dataset(given, plugins)
     reader = reader_of(path, plugins, given["device"])
     readings = reader.read([line for _, line in sources])
