@@ -132,6 +132,22 @@ def test_a_run_keeps_which_alignment_it_was_trained_with_and_the_terms_of_its_re
     assert record.licences[-1] == "made by a formula, free for all"
 
 
+def test_a_run_goes_on_with_its_alignment_where_that_has_moved(made):
+    folder = trained(made)
+    alignment, _ = read_alignment(made)
+    before = RunFolder(folder).record()
+    write_alignment(Alignment(alignment.about, {}), Path("other.align"))
+    moved = made.rename("moved.align")
+    assert "a.align" in run("train", "--run", folder, "--resume", code=1).output
+    given = ("train", "--run", folder, "--resume", "--steps", 1)
+    other = run(*given, "--set", "preparation.alignment=other.align", code=1).output
+    assert "not the alignment that the run was trained with" in other
+    assert RunFolder(folder).record() == before
+    run(*given, "--set", f"preparation.alignment={moved}")
+    assert RunFolder(folder).record().preparation.alignment == moved.absolute()
+    assert RunFolder(folder).checkpoint()[1].step == 1
+
+
 def test_a_run_is_not_gone_on_with_after_its_alignment_has_changed(made):
     folder = trained(made)
     alignment, _ = read_alignment(made)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -209,20 +210,22 @@ def resume(
     *,
     budget: Budget | None = None,
     data: Path | None = None,
+    alignment: Path | None = None,
     read_progress: ReadProgress | None = None,
 ) -> Run:
     """The run in the folder `path`, to go on with.
 
-    `budget` and `data` take the place of the run's own where given. Raises RunError where the
-    data are not those that the run was trained on.
+    `budget`, `data` and `alignment` take the place of the run's own where given. Raises RunError
+    where the data or their alignment are not those that the run was trained on.
     """
     folder = RunFolder(path)
-    record = folder.record()
+    kept = folder.record()
+    record = _brought_up_to_date(kept, budget, data, alignment)
     experiment = recorded(record, plugins)
-    corpus = corpus_of(record, plugins, data=data, progress=read_progress)
+    corpus = corpus_of(record, plugins, progress=read_progress)
     if corpus.fingerprint != record.data.fingerprint:
         raise RunError(
-            f"{path} was trained on other data than {data or experiment.data or 'these'}: the "
+            f"{path} was trained on other data than {experiment.data or 'these'}: the "
             "lines have changed since. Give the data it was trained on with --data, or start a "
             "new run"
         )
@@ -237,7 +240,8 @@ def resume(
             f"{path} was stopped before it had the weights of {record.ancestors[-1].path}; begin "
             "again with --init, in another folder"
         )
-    record = _brought_up_to_date(record, folder, budget, data)
+    if record != kept:
+        folder.write_record(record)
     return Run(record, folder, corpus, model, batches, progress)
 
 
@@ -251,18 +255,18 @@ def _check_whole_lines(experiment: Experiment) -> None:
 
 
 def _brought_up_to_date(
-    record: RunRecord, folder: RunFolder, budget: Budget | None, data: Path | None
+    record: RunRecord, budget: Budget | None, data: Path | None, alignment: Path | None
 ) -> RunRecord:
-    """The record with a new budget and a new place of the data, on disk too."""
-    changed = record
+    """The record with a new budget, and new places of the data and of their alignment."""
+    changes: dict[str, Any] = {}
     if budget is not None:
-        changed = changed.model_copy(update={"budget": budget})
+        changes["budget"] = budget
     if data is not None:
-        moved = record.data.model_copy(update={"path": str(data.resolve())})
-        changed = changed.model_copy(update={"data": moved})
-    if changed != record:
-        folder.write_record(changed)
-    return changed
+        changes["data"] = record.data.model_copy(update={"path": str(data.resolve())})
+    if alignment is not None:
+        moved = {"alignment": alignment.absolute()}
+        changes["preparation"] = record.preparation.model_copy(update=moved)
+    return record.model_copy(update=changes)
 
 
 def load(path: Path, plugins: Plugins) -> tuple[RunRecord, AnyModel]:

@@ -81,5 +81,5 @@ def _check_alignment(record: RunRecord) -> None:
         raise RunError(
             f"{record.preparation.alignment} is not the alignment that the run was trained with: "
             f"its SHA-256 is {found and found.checksum}, and that one's {own and own.checksum}. "
-            "Put that one back there, or start a new run"
+            "Say where that one is by --set preparation.alignment=FILE, or start a new run"
         )

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
 DEFAULT_BUDGET = Budget(minutes=10)
 NO_PRESET = Preset()
+PLACES = {("preparation", "alignment")}
+"""Options that say where a file is, which may have moved since; what it holds is checked."""
 
 
 class _TrainCommand(click.Command):
@@ -211,11 +213,19 @@ def _resumption(given: Mapping[str, Any], explicit: Mapping[str, Any], plugins: 
         raise UsageError("--resume needs the run to go on with: give --run DIR")
     _refuse_differences(RunFolder(path).record(), explicit, plugins)
     budget = _budget(given)
+    alignment = _sections(explicit).get("preparation", {}).get("alignment")
 
     def resume(progress: Callable[[str, int], None]) -> Run:
         from hwsynth.experiment import resume
 
-        return resume(path, plugins, budget=budget, data=given["data"], read_progress=progress)
+        return resume(
+            path,
+            plugins,
+            budget=budget,
+            data=given["data"],
+            alignment=alignment and Path(alignment),
+            read_progress=progress,
+        )
 
     return resume
 
@@ -280,7 +290,8 @@ def _budget(given: Mapping[str, Any]) -> Budget | None:
 
 
 def _refuse_differences(record: RunRecord, explicit: Mapping[str, Any], plugins: Plugins) -> None:
-    """Raises UsageError where an option was given that differs from the run's own."""
+    """Raises UsageError where an option was given that differs from the run's own, and is no
+    place of a file that may have moved."""
     differences = []
     for name in ("dataset", "core", "head"):
         own = getattr(record, name).name
@@ -312,6 +323,6 @@ def _differing_options(
         differences += [
             f"{section}.{key} is {value}, not {getattr(given, key)}"
             for key, value in own.model_dump().items()
-            if getattr(given, key) != value
+            if getattr(given, key) != value and (section, key) not in PLACES
         ]
     return differences
