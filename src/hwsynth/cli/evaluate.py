@@ -18,7 +18,6 @@ from hwsynth.cli.options import (
     console,
     device_options,
     json_option,
-    run_option,
     say_licences,
     write_json,
 )
@@ -46,7 +45,13 @@ log = logging.getLogger(__name__)
 
 
 @click.command()
-@run_option
+@click.option(
+    "--run",
+    "path",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Folder of the run.  [default: the newest in runs/; with --text, the installed hand]",
+)
 @click.option("--dataset", metavar="NAME", help="Dataset.  [default: the run's]")
 @click.option(
     "--data",
