@@ -38,6 +38,7 @@ ALSO = {
     "hwsynth.sampling": "Drawing with a model.",
     "hwsynth.hands": "What texts are written with.",
     "hwsynth.opened_hands": "A hand, ready to write.",
+    "hwsynth.priming": "Lines that go on from a real one.",
     "hwsynth.legible_writing": "Lines that are read back as they are written.",
     "hwsynth.styles": "Styles by name, mixed, and from files.",
     "hwsynth.reading": "Ink to text.",

@@ -16,6 +16,13 @@ def make_runs(folder: Path) -> tuple[Path, Path]:
     return writer, reader
 
 
+def make_window_run(folder: Path) -> Path:
+    """A run that writes by a window over the text and has no styles, exported; it has learnt
+    nothing."""
+    _make(folder, "mdn", {"mixtures": 2}, text="window", window_step=0.05, writer=0)
+    return folder
+
+
 def _make(path: Path, head: str, options: dict[str, Any], **model: Any) -> None:
     from hwsynth.experiment import Experiment, start
     from hwsynth.reader_export import write_reader

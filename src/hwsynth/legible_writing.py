@@ -20,7 +20,7 @@ from hwsynth.errors import DataError
 from hwsynth.ink import Ink
 from hwsynth.proofreading import Proofreader
 from hwsynth.words import points_of_words, spans, with_word
-from hwsynth.writing import Line, Rows, TextWriter
+from hwsynth.writing import Line, LineWriter, Rows
 
 Progress = Callable[[str, int, int], None]
 """Called as the work goes on: what is done, how far it is, and of how much."""
@@ -64,7 +64,7 @@ class LegibleWriter:
 
     def __init__(
         self,
-        writer: TextWriter,
+        writer: LineWriter,
         proofreader: Proofreader | None,
         x_height: float | None = None,
     ) -> None:
@@ -116,7 +116,7 @@ class _Drawn:
 class _Pen:
     """Draws for one text."""
 
-    writer: TextWriter
+    writer: LineWriter
     manner: Manner
     progress: Progress
 
@@ -160,9 +160,11 @@ class _Read:
         """Its word at that place, to be drawn after what stands before it."""
         line = self.drawn.line
         stop = spans(line.text)[word][1]
+        # The ink may be the end of what was drawn: a line that goes on from another one's.
+        first = len(self.drawn.rows) - len(self.ink)
         return replace(
             line,
-            held=self.drawn.rows[: points_of_words(self.ink)[word].start],
+            held=self.drawn.rows[: first + points_of_words(self.ink)[word].start],
             stop=written(line.text[:stop]),
             noise=(*line.noise, 1 + word, attempt),
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
@@ -14,10 +14,16 @@ from hwsynth.aligning import LineReader, align
 from hwsynth.alignment import ReaderRecord
 from hwsynth.contracts import Role
 from hwsynth.corpus import Corpus
-from hwsynth.errors import DataError
+from hwsynth.errors import DataError, UsageError
+from hwsynth.hands import Hand
 from hwsynth.ink import Ink
+from hwsynth.plugins import Plugins
 from hwsynth.preparation import prepare_line, writer_spreads
+from hwsynth.reading import reader_of, record_of_reader
 from hwsynth.run_options import PreparationOptions
+
+if TYPE_CHECKING:
+    from hwsynth.backend import Device
 
 WRITER = "own"
 
@@ -31,6 +37,24 @@ class _OwnLines:
     splits: ClassVar[Mapping[str, Role]] = {"own": "train"}
 
 
+def corpus_for(
+    hand: Hand, lines: Sequence[Ink], plugins: Plugins, device: Device = "auto"
+) -> tuple[Corpus, list[str]]:
+    """Lines of one writer as a hand's model knows lines, with the ends of their characters where it
+    is told those; and of those that cannot be used, which and why.
+
+    Raises UsageError where the ends have to be found and the hand has no reader, DataError where
+    no line can be used.
+    """
+    form = hand.record.preparation.form
+    if hand.conditions.text != "aligned":
+        return _prepared(_named(lines), form), []
+    if hand.reader is None:
+        raise UsageError("the lines have to be aligned: give a run that reads with --reader")
+    reader = reader_of(hand.reader, plugins, device)
+    return corpus_of_own(lines, reader, record_of_reader(hand.reader), form)
+
+
 def corpus_of_own(
     lines: Sequence[Ink], reader: LineReader, record: ReaderRecord, options: PreparationOptions
 ) -> tuple[Corpus, list[str]]:
@@ -39,12 +63,7 @@ def corpus_of_own(
 
     Raises DataError where none can be.
     """
-    named = [
-        dataclasses.replace(
-            line, writer=WRITER, split="own", id=f"{number}: {line.id or line.text}"
-        )
-        for number, line in enumerate(lines, start=1)
-    ]
+    named = _named(lines)
     corpus = _corpus(named)
     alignment = align(corpus, np.arange(len(corpus)), reader, record)
     left_out = [
@@ -54,13 +73,23 @@ def corpus_of_own(
         raise DataError(
             f"none of the {len(lines)} lines can be aligned with its text: {'; '.join(left_out)}"
         )
-    spread = writer_spreads(corpus).get(WRITER)
-    prepared = [
-        prepare_line(alignment.mark(line), options.form, spread)
-        for line in named
-        if line.id in alignment.lines
+    aligned = [alignment.mark(line) for line in named if line.id in alignment.lines]
+    return _prepared(aligned, options.form), left_out
+
+
+def _named(lines: Sequence[Ink]) -> list[Ink]:
+    """As lines of one corpus, by one writer."""
+    return [
+        dataclasses.replace(
+            line, writer=WRITER, split="own", id=f"{number}: {line.id or line.text}"
+        )
+        for number, line in enumerate(lines, start=1)
     ]
-    return _corpus(prepared), left_out
+
+
+def _prepared(lines: Sequence[Ink], form: PreparationOptions) -> Corpus:
+    spread = writer_spreads(_corpus(lines)).get(WRITER)
+    return _corpus([prepare_line(line, form, spread) for line in lines])
 
 
 def _corpus(lines: Sequence[Ink]) -> Corpus:

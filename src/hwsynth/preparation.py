@@ -37,6 +37,7 @@ __all__ = [
     "PreparationOptions",
     "prepare",
     "prepare_line",
+    "scaled",
     "trace_line",
     "without_origin",
     "writer_spreads",
@@ -105,13 +106,20 @@ def trace_line(
     of one; or why the line cannot be prepared."""
     measured = measure(ink.points)
     track = _track(ink, measured, _scale(measured, options, writer_spread), options)
-    return track if isinstance(track, Dropped) else (_of_track(ink, track), track.index)
+    if isinstance(track, Dropped):
+        return track
+    return _of_track(_retold(ink, options), track), track.index
 
 
 def writer_spreads(corpus: Corpus) -> dict[str, float]:
     """Writer -> median vertical spread of the writer's lines, in corpus units; writers none of
     whose lines has one are left out."""
     return _writer_spreads(corpus.writers, (measure(ink.points) for ink in corpus))
+
+
+def scaled(ink: Ink, scale: float) -> Ink:
+    """The line so many times as large."""
+    return dataclasses.replace(ink, points=ink.points * np.array([scale, scale, 1], np.float32))
 
 
 def without_origin(ink: Ink) -> Ink:

@@ -61,7 +61,7 @@ def fit_style(
     if model.writers is None:
         raise UsageError(
             "this model learnt no styles, so that none can be fitted; train one with "
-            "--set model.writer=24, or write with its lines as a primer"
+            "--set model.writer=24, or write in the manner of a line: hwsynth write --prime FILE"
         )
     usable = sequences.usable(lines).tolist()
     some = _Nats(model, _whole(sequences, _up_to(COMPARED_POINTS, usable, sequences)))

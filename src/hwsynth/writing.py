@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -75,6 +75,30 @@ class Line:
         return self.known + MOST_POINTS * (self.end - begun)
 
 
+class LineWriter(Protocol):
+    """What draws lines of text: `TextWriter`, and what has it draw them in some way."""
+
+    def draw(
+        self,
+        lines: Sequence[Line],
+        *,
+        bias: float,
+        seed: int,
+        progress: Progress = lambda done, of: None,
+    ) -> list[Rows]:
+        """The rows (points, features) of each line, those that it is held to first. The last ones
+        are those of its ink, one a point."""
+
+    def ink(self, line: Line, rows: Rows, seed: int = 0) -> Ink:
+        """What `draw` gave for a line, as ink."""
+
+    def attention(
+        self, inks: Sequence[Ink], styles: NDArray[np.float32] | None
+    ) -> list[NDArray[np.float64]]:
+        """How much is seen of each character of a line's text, and of what is after the last, as
+        each of its points is written (points, chars + 1)."""
+
+
 class TextWriter:
     """Writes texts; compiled once, used as often as one likes."""
 
@@ -125,8 +149,7 @@ class TextWriter:
         characters that the model lacks, or none that owns ink.
         """
         for line in lines:
-            if not written(line.text):
-                raise DataError(f"{line.text!r} has no character to be written; give some text")
+            check_has_ink(line.text)
         # Lines of like length side by side: none waits long for the longest.
         order = sorted(range(len(lines)), key=lambda i: lines[i].end)
         found: dict[int, Rows] = {}
@@ -231,6 +254,12 @@ class TextWriter:
 
 def _after(done: int, of: int, progress: Progress) -> Callable[[int], None]:
     return lambda now: progress(done + now, of)
+
+
+def check_has_ink(text: str) -> None:
+    """Raises DataError where no character of a text owns ink."""
+    if not written(text):
+        raise DataError(f"{text!r} has no character to be written; give some text")
 
 
 def check_learnt_text(conditions: Conditions) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from hwsynth.cli.options import (
     write_json,
 )
 from hwsynth.cli.reading import reading
-from hwsynth.contracts import Options
+from hwsynth.contracts import Options, Page
 from hwsynth.errors import UsageError
 from hwsynth.hands import installed_reader
 from hwsynth.ink import Ink
@@ -98,19 +99,26 @@ def _of_files(paths: Sequence[Path]) -> list[Source]:
 
 
 def lines_of(path: Path) -> list[Ink]:
-    """The lines of a file. Raises UsageError where its name is no ink file's."""
+    """The lines of a file. Raises as `page_of`."""
+    return list(page_of(path).lines)
+
+
+def page_of(path: Path) -> Page:
+    """The lines of a file and their height: what an ink file says, the median of a drawing's.
+    Raises UsageError where its name is no ink file's."""
     suffix = path.suffix.lower()
     if suffix == ".svg":
         from hwsynth.svg_ink import read_svg
 
-        return read_svg(path)
+        lines = read_svg(path)
+        return Page(lines, statistics.median(line.height for line in lines))
     if suffix == ".json":
-        from hwsynth.ink_file import read_ink
+        from hwsynth.ink_file import read_page
 
-        return read_ink(path)
+        return read_page(path)
     raise UsageError(
         f"{path} is no file with ink by its name: that ends in .json (ink files) or .svg. "
-        "A folder or archive is read as a dataset: --dataset NAME --data PATH"
+        "A folder or archive is read as a dataset: hwsynth read --dataset NAME --data PATH"
     )
 
 

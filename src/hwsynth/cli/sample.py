@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import math
 import os
 import shlex
@@ -22,7 +21,7 @@ from hwsynth.errors import UsageError, unknown
 from hwsynth.exported_step import ExportedStep, exported_step
 from hwsynth.ink import Ink
 from hwsynth.plugins import Plugins, load
-from hwsynth.preparation import prepare_line, without_origin
+from hwsynth.preparation import prepare_line, scaled, without_origin
 from hwsynth.recorded import component_of
 from hwsynth.run_folder import RunFolder, newest_run
 from hwsynth.run_record import RunRecord
@@ -191,16 +190,12 @@ def _primer(
         from hwsynth.ink_file import read_page
 
         page = read_page(Path(prime))
-        scaled = _scaled(page.lines[0], record.data.line_height / page.line_height)
-        return prepare_line(scaled, record.preparation)
+        line = scaled(page.lines[0], record.data.line_height / page.line_height)
+        return prepare_line(line, record.preparation)
     from hwsynth.recorded import corpus_of
 
     with reading() as progress:
         return corpus_of(record, plugins, data=data, progress=progress).find(prime)
-
-
-def _scaled(ink: Ink, scale: float) -> Ink:
-    return dataclasses.replace(ink, points=ink.points * np.array([scale, scale, 1], np.float32))
 
 
 def _after(primer: Ink, line: Ink) -> Ink:

@@ -63,9 +63,7 @@ def fit(**given: Any) -> None:
     lines = _with_texts(given["lines"], given["text"])
     hand = hand_of(plugins, name=given["hand"], run=given["path"], reader=given["reader"])
     check_learnt_text(hand.conditions)
-    if hand.reader is None:
-        raise UsageError("the lines have to be aligned: give a run that reads with --reader")
-    found = _fitted(lines, hand, hand.reader, plugins, given["device"])
+    found = _fitted(lines, hand, plugins, given["device"])
     write_style(out, found.vector, hand.checksum)
     say(
         f"{out}: nats per point of these lines {found.nats:.3f}; of nobody's style "
@@ -103,21 +101,19 @@ def _with_texts(paths: tuple[Path, ...], texts: Path | None) -> list[Ink]:
     return lines
 
 
-def _fitted(lines: list[Ink], hand: Hand, reader: Path, plugins: Plugins, device: Any) -> Any:
+def _fitted(lines: list[Ink], hand: Hand, plugins: Plugins, device: Any) -> Any:
+    from hwsynth.own_lines import corpus_for
+
+    corpus, left_out = corpus_for(hand, lines, plugins, device)
+    for line in left_out:
+        say(f"left out: {line}")
     from hwsynth import backend
-    from hwsynth.reading import reader_of, record_of_reader
 
     backend.prepare(device)
     from hwsynth.batches import Sequences
     from hwsynth.experiment import load as load_run
-    from hwsynth.own_lines import corpus_of_own
     from hwsynth.style_fitting import fit_style
 
-    corpus, left_out = corpus_of_own(
-        lines, reader_of(reader, plugins, device), record_of_reader(reader), hand.record.preparation
-    )
-    for line in left_out:
-        say(f"left out: {line}")
     _, model = load_run(hand.generator.path, plugins)
     sequences = Sequences(corpus, hand.record.normalisation, hand.conditions)
     with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:

@@ -12,6 +12,7 @@ import click
 from hwsynth.alphabet import Alphabet
 from hwsynth.atomic import check_place
 from hwsynth.cli.options import device_options, say, say_terms, set_option
+from hwsynth.cli.priming import check_priming, prime_from, priming_options
 from hwsynth.cli.writing_options import manner_of, reporting, writing_options
 from hwsynth.contracts import Exporter, Page
 from hwsynth.errors import UsageError, unknown
@@ -65,6 +66,7 @@ SHOWN = 20
     help="A style's name, a mixture such as ann:0.5,ben:0.5, or a file of `hwsynth style fit`.  "
     "[default: the hand's first]",
 )
+@priming_options
 @writing_options
 @click.option("--strict", is_flag=True, help="Refuse a text that cannot be written as a whole.")
 @click.option(
@@ -93,6 +95,7 @@ def command(**given: Any) -> None:
     What is written is read back, and words that are misread are written again.
     """
     manner = manner_of(given)
+    check_priming(given)
     plugins = load()
     out: Path = given["out"]
     sections = _sections(given["assignments"])
@@ -106,7 +109,10 @@ def command(**given: Any) -> None:
     _say_what_is_lost(text)
     style = given["style"] or hand.default_style
     vector = style_of(style, hand.styles, hand.checksum) if style else None
-    write = open_hand(hand, plugins, device=given["device"], check=not given["no_check"])
+    prime = prime_from(given, hand)
+    write = open_hand(
+        hand, plugins, device=given["device"], check=not given["no_check"], prime=prime
+    )
     with reporting() as report:
         if given["sheet"] == "styles":
             written = write_styles(write, text, hand.styles, manner, report)
@@ -193,6 +199,8 @@ def _export(pages: list[Page], exporter: Exporter, out: Path) -> list[Path]:
 def _how(hand: Hand, style: str | None, manner: Manner, given: Mapping[str, Any]) -> str:
     styles = {"styles": "all styles", "bias": f"style {style}, five biases"}
     in_style = styles.get(given["sheet"], f"style {style}") if style else "no style"
+    if given["prime"] is not None:
+        in_style += f", in the manner of {given['prime']}"
     again = "" if given["seed"] is not None else f"; again the same: --seed {manner.seed}"
     return f"written by {hand.name}, {in_style}{again}"
 
