@@ -26,6 +26,7 @@ from hwsynth.conditions import Conditions, side_by_side
 from hwsynth.errors import DataError
 from hwsynth.ink import Ink
 from hwsynth.normalisation import Normalisation
+from hwsynth.preparation import with_origin
 from hwsynth.sampling import PIECE, Loop, Noise, loop_of
 from hwsynth.text_guides import guide_of
 
@@ -73,6 +74,18 @@ class Line:
         """Points after which it is given up."""
         begun = 0 if self.held is None else int(self.held[:, 3].sum())
         return self.known + MOST_POINTS * (self.end - begun)
+
+
+@dataclass(frozen=True)
+class Told:
+    """All that a model is told as it writes a line."""
+
+    ink: Ink
+    """Every point of the pen, from the origin on."""
+    given: dict[str, NDArray]
+    """What is told beside the rows, of this one line; see `HandwritingModel.given`."""
+    first: int
+    """The point of `ink` with which the line itself begins."""
 
 
 class TextWriter:
@@ -188,6 +201,11 @@ class TextWriter:
             self._guide.attention(line.text, rows[i], places[: len(rows[i]), i])
             for i, line in enumerate(lines)
         ]
+
+    def told(self, ink: Ink, style: NDArray[np.float32] | None) -> Told:
+        """All that the model is told as it writes a line, as `attention` takes it, in a style
+        (width,). Raises DataError where the text has characters that the model lacks."""
+        return Told(with_origin(ink), self._given([Line(str(ink.text), style, (0,))]), first=1)
 
     def _rows(self, ink: Ink) -> Rows:
         """The rows (points, 4) of a line that begins at the origin."""
