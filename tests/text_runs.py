@@ -16,6 +16,12 @@ def make_runs(folder: Path) -> tuple[Path, Path]:
     return writer, reader
 
 
+def make_window_run(path: Path) -> None:
+    """A run that writes by a window, in no style, exported; it has learnt nothing."""
+    window = {"window_components": 2, "window_step": 0.2}
+    _make(path, "mdn", {"mixtures": 2}, text="window", writer=0, **window)
+
+
 def _make(path: Path, head: str, options: dict[str, Any], **model: Any) -> None:
     from hwsynth.experiment import Experiment, start
     from hwsynth.reader_export import write_reader
