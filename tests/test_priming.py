@@ -139,6 +139,17 @@ def test_attention_is_that_on_the_wanted_text():
     np.testing.assert_array_equal(seen.sum(axis=1), 1)
 
 
+def test_all_that_is_told_is_the_prime_and_the_line_after_it():
+    (written,) = LegibleWriter(primed(), None)(["a cat"], [STYLE], Manner(seed=1))
+    told = primed().told(written.ink, STYLE)
+    assert told.ink.text == f"{prime().text} a cat"
+    # The origin, the prime, the line.
+    assert told.first == 1 + len(prime().rows)
+    moved = told.ink.points[told.first :] - written.ink.points
+    np.testing.assert_allclose(moved, np.broadcast_to(moved[0], moved.shape), atol=1e-3)
+    assert told.given.keys() == font_writer().told(written.ink, STYLE).given.keys()
+
+
 class Told:
     """A writer that has drawn a whole line, with ends where a window had come to them."""
 

@@ -5,7 +5,7 @@ Axis names: points (of one line), chars (of its text).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,40 +22,68 @@ if TYPE_CHECKING:
 
 Colour = tuple[float, float, float, float]
 
-WIDTH, LEAST_HEIGHT = 12.0, 4.0
-"""Inches."""
+WIDTH, LEAST_HEIGHT, LINE_HEIGHT = 12.0, 4.0, 1.6
+"""Inches: of the picture; of a line and its matrix at least; of the line."""
+MOST_HEIGHT = 400.0
+"""Inches; more pixels than these give cannot be drawn."""
 A_CHARACTER = 0.16
 """Inches of the matrix's height."""
 SPACE, END = "\N{OPEN BOX}", "end"
 """What stands for a space, and for what is after the last character."""
 
 
-def attention_plot(ink: Ink, seen: NDArray[np.float64], path: Path) -> None:
-    """Draws a line, each point in the colour of the character that the most was seen of, and
-    below it how much was seen of each: the darker, the more.
+def attention_plot(inks: Sequence[Ink], seen: Sequence[NDArray[np.float64]], path: Path) -> None:
+    """Draws lines one below the other: each point in the colour of the character that the most was
+    seen of, and below the line how much was seen of each: the darker, the more.
 
-    ink: a line with text. seen (points, chars + 1): how much of each character, and of what is
-    after the last, as each point was written (`TextWriter.attention`). The ending of `path`
-    chooses PNG or SVG; the file is written whole or not at all. Raises UsageError for another
-    ending, DataError where ink and text do not fit what was seen.
+    inks: lines with text. seen, for each of them (points, chars + 1): how much of each character,
+    and of what is after the last, as each point was written (`TextWriter.attention`). The ending
+    of `path` chooses PNG or SVG; the file is written whole or not at all. Raises UsageError for
+    another ending, DataError where there are no lines, too many for one picture, or lines that do
+    not fit what was seen.
     """
     from matplotlib.figure import Figure
 
     kind = kind_of(path)
-    text = ink.text or ""
-    if seen.shape != (len(ink), len(text) + 1):
-        raise DataError(
-            f"what was seen is of {seen.shape[0]} points and {seen.shape[1] - 1} characters; "
-            f"{ink!r} has {len(ink)} points and a text of {len(text)}"
-        )
-    height = max(LEAST_HEIGHT, 2.0 + A_CHARACTER * (len(text) + 1))
-    figure = Figure(figsize=(WIDTH, height), layout="constrained")
-    over, matrix = figure.subplots(2, 1, height_ratios=[1.6, height - 1.6])
-    colours = _colours(len(text) + 1)
-    _draw_ink(over, ink, seen.argmax(axis=1), colours)
-    _draw_matrix(matrix, text, seen, colours)
+    _check_fit(inks, seen)
+    heights = [height for ink in inks for height in _heights(ink)]
+    _check_height(sum(heights), len(inks))
+    figure = Figure(figsize=(WIDTH, sum(heights)), layout="constrained")
+    axes = figure.subplots(len(heights), 1, height_ratios=heights)
+    for ink, of_line, over, matrix in zip(inks, seen, axes[::2], axes[1::2], strict=True):
+        colours = _colours(of_line.shape[1])
+        _draw_ink(over, ink, of_line.argmax(axis=1), colours)
+        _draw_matrix(matrix, ink.text or "", of_line, colours)
     with write_whole(path) as temporary:
         save(figure, temporary, kind)
+
+
+def _check_fit(inks: Sequence[Ink], seen: Sequence[NDArray[np.float64]]) -> None:
+    if not inks or len(inks) != len(seen):
+        raise DataError(
+            f"{len(inks)} lines are to be drawn, and what was seen is of {len(seen)}; give a line "
+            "or more, and as many of the other"
+        )
+    for ink, of_line in zip(inks, seen, strict=True):
+        if of_line.shape != (len(ink), len(ink.text or "") + 1):
+            raise DataError(
+                f"what was seen is of {of_line.shape[0]} points and {of_line.shape[1] - 1} "
+                f"characters; {ink!r} has {len(ink)} points and a text of {len(ink.text or '')}"
+            )
+
+
+def _check_height(height: float, lines: int) -> None:
+    if height > MOST_HEIGHT:
+        raise DataError(
+            f"a picture of {lines} lines as long as these would be {height:.0f} inches high, and "
+            f"at most {MOST_HEIGHT:.0f} can be drawn; give fewer or shorter lines"
+        )
+
+
+def _heights(ink: Ink) -> tuple[float, float]:
+    """Of a line's ink and of its matrix, in inches."""
+    whole = max(LEAST_HEIGHT, 2.0 + A_CHARACTER * (len(ink.text or "") + 1))
+    return LINE_HEIGHT, whole - LINE_HEIGHT
 
 
 def _colours(count: int) -> list[Colour]:

@@ -9,7 +9,7 @@ Axis names: points (of one line), rows and columns (of pixels; y runs downwards)
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -33,6 +33,13 @@ FINER = 2
 """Places in each direction at which the density within a pixel is averaged."""
 DECADES = 3.5
 """What is so many powers of ten below the highest is black."""
+PIXELS_A_LINE = 160
+"""Of a heat map, in the corpus's median line height."""
+_INK, _WIDTH = "#22d3ee", 1.5 * 72
+"""Colour and width of what was written, over a map; matplotlib has 72 points an inch, which here
+is a pixel."""
+_STROKE: dict[str, Any] = {"color": _INK, "linewidth": _WIDTH}
+_DOT: dict[str, Any] = {"color": _INK, "marker": "o", "markersize": 2 * _WIDTH, "linestyle": ""}
 
 
 @dataclass(frozen=True)
@@ -62,18 +69,21 @@ def density_map(
     pixel: float,
     after: slice = slice(None),
     reach: float = REACH,
+    given: Mapping[str, NDArray] | None = None,
 ) -> DensityMap:
     """What the model expected next at each point of `ink`, told all points up to it.
 
     pixel: side of a pixel, in corpus units. after: of which points only; by default of all but
     the last. reach: standard deviations of all offsets, from a point, within which its density is
-    computed. Raises DataError where that is none, UsageError where the model's head has no
-    density to draw.
+    computed. given: what a model that learnt text is told of this one line (`TextWriter.told`,
+    which gives its `ink` too). Raises DataError where there are no points, or ends of characters
+    are not known that the model is told; UsageError where its head has no density to draw.
     """
+    check_gives_density(model)
     points = ink.points[:-1, :2].astype(np.float64)[after]
     if len(points) == 0:
         raise DataError(f"{ink!r} has no points before its last in {after}; give more points")
-    params = _parameters(model, normalisation, ink)[:-1][after]
+    params = _parameters(model, normalisation, ink, given)[:-1][after]
     windows = _windows(points, normalisation, pixel, reach)
     first = windows.corners.min(axis=0)
     columns, rows = (windows.corners.max(axis=0) - first + windows.size).tolist()
@@ -117,16 +127,35 @@ def _windows(
 
 
 def _parameters(
-    model: HandwritingModel, normalisation: Normalisation, ink: Ink
+    model: HandwritingModel,
+    normalisation: Normalisation,
+    ink: Ink,
+    given: Mapping[str, NDArray] | None,
 ) -> NDArray[np.float32]:
     """(points, params): what the model says after each point."""
     from keras import ops
 
     rows = normalisation.rows(ink.offsets())
+    if model.head.marks == 2:
+        if ink.char_end is None:
+            raise DataError(
+                f"{ink!r} does not say where its characters end, which this model is told; give a "
+                "line that it wrote, or align it: hwsynth align"
+            )
+        rows = np.column_stack([rows, ink.char_end]).astype(np.float32)
     # Before the first point nothing is known, and so a model is trained.
     rows[0] = 0
-    parameters: NDArray[np.float32] = ops.convert_to_numpy(model.unroll(rows[None])[0])[0]
+    found = model.unroll(rows[None], given=given)[0]
+    parameters: NDArray[np.float32] = ops.convert_to_numpy(found)[0]
     return parameters
+
+
+def check_gives_density(model: HandwritingModel) -> None:
+    """Raises UsageError where the model's head has no density to draw."""
+    from hwsynth.layers import OutputHead
+
+    if type(model.head).density is OutputHead.density:
+        raise UsageError(f"{type(model.head).__name__} gives no density that could be drawn")
 
 
 def _densities(
@@ -136,10 +165,6 @@ def _densities(
     point -> the mean density (rows, columns) within each pixel, one a point."""
     from keras import ops
 
-    from hwsynth.layers import OutputHead
-
-    if type(model.head).density is OutputHead.density:
-        raise UsageError(f"{type(model.head).__name__} gives no density that could be drawn")
     density = _compiled(model.head)
     for point, grid in zip(params, grids, strict=True):
         finer = ops.convert_to_numpy(density(point[None, None], grid.astype(np.float32)))
@@ -156,17 +181,23 @@ def _compiled(head: OutputHead) -> Any:
     return backend.compiled(head.density, head.variables)
 
 
-def draw_density_maps(maps: Sequence[DensityMap], path: Path) -> None:
+def draw_density_maps(
+    maps: Sequence[DensityMap], path: Path, inks: Sequence[Ink] | None = None
+) -> None:
     """Draws maps one below the other as a PNG: the brighter, the more expected.
 
-    Colours go by the logarithm, over `DECADES` powers of ten. The file is written whole or not
-    at all. Raises UsageError where `path` does not end in .png.
+    inks: what was written, one a map, to be drawn over it; None: nothing is. Colours go by the
+    logarithm, over `DECADES` powers of ten. The file is written whole or not at all. Raises
+    UsageError where `path` does not end in .png.
     """
     from matplotlib.image import imsave
 
     check_ending(path)
+    picture = _picture(maps)
+    if inks is not None:
+        picture = _with_ink(picture, maps, inks)
     with write_whole(path) as temporary:
-        imsave(temporary, _picture(maps), format="png")
+        imsave(temporary, picture, format="png")
 
 
 def check_ending(path: Path) -> None:
@@ -188,3 +219,27 @@ def _picture(maps: Sequence[DensityMap]) -> NDArray[np.uint8]:
     scale = LogNorm(top / 10**DECADES, top, clip=True)
     picture: NDArray[np.uint8] = colormaps["inferno"](scale(sheet), bytes=True)
     return picture
+
+
+def _with_ink(
+    picture: NDArray[np.uint8], maps: Sequence[DensityMap], inks: Sequence[Ink]
+) -> NDArray[np.uint8]:
+    """The picture (rows, columns, 4) of maps, each with its ink over it."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    rows, columns = picture.shape[:2]
+    # At one dot an inch sizes are whole numbers, and no row or column is lost to rounding.
+    figure = Figure(figsize=(columns, rows), dpi=1)
+    canvas = FigureCanvasAgg(figure)
+    figure.figimage(picture, origin="upper", zorder=-1)
+    axes = figure.add_axes((0, 0, 1, 1), xlim=(0, columns), ylim=(rows, 0))
+    axes.axis("off")
+    top = 0
+    for each, ink in zip(maps, inks, strict=True):
+        for stroke in ink.strokes():
+            x, y = ((stroke - each.corner) / each.pixel + (0, top)).T
+            axes.plot(x, y, **(_DOT if len(stroke) == 1 else _STROKE))
+        top += each.values.shape[0]
+    canvas.draw()
+    return np.asarray(canvas.buffer_rgba()).copy()

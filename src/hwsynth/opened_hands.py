@@ -67,6 +67,14 @@ def _model(hand: Hand, plugins: Plugins, device: Device) -> ExportedStep | Handw
         step = exported_step(hand.generator, hand.record)
         if step is not None:
             return step
+    return trained_model(hand, plugins, device)
+
+
+def trained_model(hand: Hand, plugins: Plugins, device: Device = "auto") -> HandwritingModel:
+    """A hand's generator itself, which says more than what it draws; it takes a training framework.
+
+    Raises UsageError where none is installed, RunError where a plugin or weights are missing.
+    """
     from hwsynth import backend
 
     backend.prepare(device)

@@ -39,6 +39,7 @@ __all__ = [
     "prepare_line",
     "scaled",
     "trace_line",
+    "with_origin",
     "without_origin",
     "writer_spreads",
 ]
@@ -130,6 +131,18 @@ def without_origin(ink: Ink) -> Ink:
         for values in [getattr(ink, name)]
     }
     return dataclasses.replace(ink, points=ink.points[1:], **fields)
+
+
+def with_origin(ink: Ink) -> Ink:
+    """The line from (0, 0) on, with that as its first point, as `origin` gives lines to learn
+    from: inverse of `without_origin` for lines that a model wrote."""
+    times, ends = ink.times, ink.char_end
+    return dataclasses.replace(
+        ink,
+        points=np.concatenate([np.array([[0, 0, 1]], np.float32), ink.points]),
+        times=None if times is None else np.concatenate([times[:1], times]),
+        char_end=None if ends is None else np.concatenate([[False], ends]),
+    )
 
 
 def _alignment_of(

@@ -26,7 +26,7 @@ from hwsynth.hands import Hand
 from hwsynth.ink import Ink
 from hwsynth.own_lines import corpus_for
 from hwsynth.plugins import Plugins
-from hwsynth.writing import Line, Progress, Rows, TextWriter, check_has_ink
+from hwsynth.writing import Line, Progress, Rows, TextWriter, Told, check_has_ink
 
 if TYPE_CHECKING:
     from hwsynth.backend import Device
@@ -145,6 +145,11 @@ class PrimedWriter:
         return [
             seen[len(self.prime.rows) :, before:] for seen in self.writer.attention(whole, styles)
         ]
+
+    def told(self, ink: Ink, style: NDArray[np.float32] | None) -> Told:
+        """See `LineWriter`: of the prime and the line that goes on from it, as one."""
+        whole = self.writer.told(self._with_prime(ink), style)
+        return dataclasses.replace(whole, first=whole.first + len(self.prime.rows))
 
     def _after_prime(self, line: Line) -> Line:
         """The whole line that a model is told of."""

@@ -26,6 +26,7 @@ from hwsynth.conditions import Conditions, side_by_side
 from hwsynth.errors import DataError
 from hwsynth.ink import Ink
 from hwsynth.normalisation import Normalisation
+from hwsynth.preparation import with_origin
 from hwsynth.sampling import PIECE, Loop, Noise, loop_of
 from hwsynth.text_guides import guide_of
 
@@ -75,6 +76,18 @@ class Line:
         return self.known + MOST_POINTS * (self.end - begun)
 
 
+@dataclass(frozen=True)
+class Told:
+    """All that a model is told as it writes a line."""
+
+    ink: Ink
+    """Every point of the pen, from the origin on."""
+    given: dict[str, NDArray]
+    """What is told beside the rows, of this one line; see `HandwritingModel.given`."""
+    first: int
+    """The point of `ink` with which the line itself begins."""
+
+
 class LineWriter(Protocol):
     """What draws lines of text: `TextWriter`, and what has it draw them in some way."""
 
@@ -97,6 +110,10 @@ class LineWriter(Protocol):
     ) -> list[NDArray[np.float64]]:
         """How much is seen of each character of a line's text, and of what is after the last, as
         each of its points is written (points, chars + 1)."""
+
+    def told(self, ink: Ink, style: NDArray[np.float32] | None) -> Told:
+        """All that the model is told as it writes a line, as `attention` takes it, in a style
+        (width,)."""
 
 
 class TextWriter:
@@ -211,6 +228,11 @@ class TextWriter:
             self._guide.attention(line.text, rows[i], places[: len(rows[i]), i])
             for i, line in enumerate(lines)
         ]
+
+    def told(self, ink: Ink, style: NDArray[np.float32] | None) -> Told:
+        """All that the model is told as it writes a line, as `attention` takes it, in a style
+        (width,). Raises DataError where the text has characters that the model lacks."""
+        return Told(with_origin(ink), self._given([Line(str(ink.text), style, (0,))]), first=1)
 
     def _rows(self, ink: Ink) -> Rows:
         """The rows (points, 4) of a line that begins at the origin."""

@@ -16,7 +16,12 @@ from hwsynth.atomic import check_place
 from hwsynth.cli.options import device_options, run_option, say, say_licences, set_option
 from hwsynth.cli.reading import reading
 from hwsynth.contracts import Exporter, Head, Page
-from hwsynth.density_map import check_ending, density_map, draw_density_maps
+from hwsynth.density_map import (
+    PIXELS_A_LINE,
+    check_ending,
+    density_map,
+    draw_density_maps,
+)
 from hwsynth.errors import UsageError, unknown
 from hwsynth.exported_step import ExportedStep, exported_step
 from hwsynth.ink import Ink
@@ -33,8 +38,6 @@ if TYPE_CHECKING:
 
 MAX_POINTS = 20_000_000
 """In all lines together; what is drawn is held in memory."""
-PIXELS_A_LINE = 160
-"""Of a heat map, in the corpus's median line height."""
 
 
 @click.command()

@@ -11,6 +11,7 @@ import click
 
 from hwsynth.alphabet import Alphabet
 from hwsynth.atomic import check_place
+from hwsynth.cli.inside import draw_inside, inside_of, inside_options
 from hwsynth.cli.options import device_options, say, say_terms, set_option
 from hwsynth.cli.priming import check_priming, prime_from, priming_options
 from hwsynth.cli.writing_options import manner_of, reporting, writing_options
@@ -87,6 +88,7 @@ SHOWN = 20
     type=click.Choice(["styles", "bias"]),
     help="Show one sentence in all styles, or at five biases.",
 )
+@inside_options
 @set_option
 @device_options
 def command(**given: Any) -> None:
@@ -102,6 +104,7 @@ def command(**given: Any) -> None:
     exporter = build_options(plugins.exporter_for(out), sections["exporter"], section="exporter")
     layout = _layout(given, sections["page"])
     check_place(out)
+    inside = inside_of(given)
     source = _source(given["words"], given["file"])
     hand = hand_of(plugins, name=given["hand"], run=given["path"], reader=given["reader"])
     check_learnt_text(hand.conditions)
@@ -113,6 +116,7 @@ def command(**given: Any) -> None:
     write = open_hand(
         hand, plugins, device=given["device"], check=not given["no_check"], prime=prime
     )
+    model = inside.model(hand, plugins, given["device"])
     with reporting() as report:
         if given["sheet"] == "styles":
             written = write_styles(write, text, hand.styles, manner, report)
@@ -126,6 +130,7 @@ def command(**given: Any) -> None:
     files = _export(pages, exporter, out)
     say(f"{', '.join(map(str, files))}: {_how(hand, style, manner, given)}")
     _say_what_is_misread(written, write)
+    draw_inside(inside, hand, write.writer, model, [line.ink for line in written.lines], vector)
     say_terms(hand.terms)
 
 
