@@ -282,6 +282,17 @@ def test_a_packed_hand_has_half_of_the_weights_bytes_and_no_paths(made, hand):
     ]  # fmt: skip
 
 
+def test_a_packed_hand_does_not_say_where_its_alignment_lay(made, tmp_path):
+    writer = tmp_path / "writer"
+    shutil.copytree(made[0], writer)
+    record = json.loads((writer / "run.json").read_text())
+    record["preparation"]["alignment"] = str(tmp_path / "lines.align")
+    (writer / "run.json").write_text(json.dumps(record))
+    result = pack((writer, made[1]), tmp_path / "hand", "--style", "ann=1")
+    assert result.exit_code == 0, result.output
+    assert str(tmp_path) not in (tmp_path / "hand" / "run.json").read_text()
+
+
 def test_a_packed_hand_writes_whatever_version_made_it(hand, monkeypatch):
     monkeypatch.setattr("hwsynth.exported_step._installed", lambda package: "9.9")
     folder = RunFolder(hand)

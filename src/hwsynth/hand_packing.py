@@ -80,4 +80,6 @@ def _without_paths(record: RunRecord) -> RunRecord:
         each.model_copy(update={"path": Path(each.path).name}) for each in record.ancestors
     )
     data = record.data.model_copy(update={"path": None})
-    return record.model_copy(update={"data": data, "ancestors": ancestors})
+    preparation = record.preparation.model_copy(update={"alignment": None})
+    changed = {"data": data, "preparation": preparation, "ancestors": ancestors}
+    return record.model_copy(update=changed)

@@ -19,7 +19,7 @@ COMMANDS = {
     "style": "Fit a style to lines of your own.",
     "hand": "Make a hand of trained runs.",
     "sample": "Draw what a trained run likes.",
-    "read": "Read ink with a trained run.",
+    "read": "Read ink with the reader of the installed hand, or with a run.",
     "evaluate": "Score a trained run.",
     "export-step": "Make step.onnx, to work without a training framework.",
     "align": "Find where each character ends in a corpus's lines.",

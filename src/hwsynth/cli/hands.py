@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 from rich.console import Group, RenderableType
+from rich.markdown import Markdown
 from rich.padding import Padding
 from rich.text import Text
 
@@ -51,7 +52,8 @@ def _shown(found: InstalledHand) -> Iterator[RenderableType]:
     yield _indented("characters: " + hand.conditions.charset.strip())
     yield from (_indented(f"trained on: {terms}") for terms in hand.terms)
     if hand.card is not None:
-        yield _indented(f"\n{hand.card.strip()}")
+        yield ""
+        yield Padding.indent(Markdown(hand.card), 4)
     yield ""
 
 

@@ -64,7 +64,7 @@ class _Line(Options):
 @json_option
 @device_options
 def command(ink: tuple[Path, ...], **given: Any) -> None:
-    """Read ink with the reader of the installed hand, or with a run that was trained to.
+    """Read ink with the reader of the installed hand, or with a run.
 
     INK: ink files (.json), or drawings of single strokes (.svg), in which every path is a stroke.
     """
