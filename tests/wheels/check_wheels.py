@@ -60,8 +60,9 @@ def check_contents(project: Path, wheel: Path) -> None:
         sys.exit(f"{wheel.name} holds {', '.join(strange)}")
     if "py.typed" not in {Path(name).name for name in names}:
         sys.exit(f"{wheel.name} does not say that it is typed")
-    for licence in ("LICENSE", "NOTICE") if project == ROOT else ("LICENSE",):
-        if not any(name.endswith(f"licenses/{licence}") for name in names):
+    for licence in ("LICENSE", "NOTICE"):
+        held = any(name.endswith(f"licenses/{licence}") for name in names)
+        if (project / licence).is_file() and not held:
             sys.exit(f"{wheel.name} lacks {licence}")
 
 
@@ -74,15 +75,17 @@ def environment(folder: Path, wheels: list[Path]) -> Path:
 
 
 def run_there(python: Path, folder: Path, minutes: str) -> None:
-    """Lists the plugins, runs the demo."""
+    """Lists plugins and hands, writes, runs the demo."""
     folder.mkdir()
     hwsynth = python.with_name("hwsynth")
     listed = json.loads(call(hwsynth, "plugins", "--json", "-", cwd=folder))
     if listed["problems"]:
         sys.exit(f"plugins are broken: {listed['problems']}")
-    found = {component["package"] for component in listed["components"]}
+    hands = json.loads(call(hwsynth, "hands", "--json", "-", cwd=folder))
+    found = {each["package"] for each in (*listed["components"], *hands)}
     if missing := {"hwsynth", *(project.name for project in PROJECTS[1:])} - found:
-        sys.exit(f"no component of {', '.join(sorted(missing))} is found")
+        sys.exit(f"nothing of {', '.join(sorted(missing))} is found")
+    call(hwsynth, "write", "Dear reader,", "--out", "letter.svg", cwd=folder)
     call(hwsynth, "demo", "--minutes", minutes, "--device", "cpu", cwd=folder)
     for name in ("samples.svg", "corpus.svg", "loss.png", "run/page.html"):
         if not (folder / "demo" / name).stat().st_size:
