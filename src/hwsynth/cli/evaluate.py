@@ -18,6 +18,7 @@ from hwsynth.cli.options import (
     console,
     device_options,
     json_option,
+    run_option_saying,
     say_licences,
     write_json,
 )
@@ -45,12 +46,8 @@ log = logging.getLogger(__name__)
 
 
 @click.command()
-@click.option(
-    "--run",
-    "path",
-    type=click.Path(path_type=Path),
-    metavar="DIR",
-    help="Folder of the run.  [default: the newest in runs/; with --text, the installed hand]",
+@run_option_saying(
+    "Folder of the run.  [default: the newest in runs/; with --text, the installed hand]"
 )
 @click.option("--dataset", metavar="NAME", help="Dataset.  [default: the run's]")
 @click.option(

@@ -12,7 +12,7 @@ import numpy as np
 
 from hwsynth.atomic import check_place
 from hwsynth.attention_plot import attention_plot
-from hwsynth.cli.options import Command, say
+from hwsynth.cli.options import Command, say, with_options
 from hwsynth.cli.writing_options import reporting
 from hwsynth.density_map import (
     PIXELS_A_LINE,
@@ -59,9 +59,7 @@ def inside_options(command: Command) -> Command:
             help="Draw where the model expected the pen at each point, as .png.",
         ),
     )
-    for option in reversed(options):
-        command = option(command)
-    return command
+    return with_options(command, options)
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -50,21 +50,21 @@ set_option = click.option(
     "`hwsynth plugins` lists those of components.",
 )
 
-run_option = click.option(
-    "--run",
-    "path",
-    type=click.Path(path_type=Path),
-    metavar="DIR",
-    help="Folder of the run.  [default: the newest in runs/]",
-)
 
-reader_option = click.option(
-    "--run",
-    "path",
-    type=click.Path(path_type=Path),
-    metavar="DIR",
-    help="Run that reads.  [default: the reader of the installed hand]",
-)
+def with_options(command: Command, options: Sequence[Callable[[Command], Command]]) -> Command:
+    """The command with these options, in their order."""
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def run_option_saying(text: str) -> Callable[[Command], Command]:
+    """--run DIR, with what its help says."""
+    return click.option("--run", "path", type=click.Path(path_type=Path), metavar="DIR", help=text)
+
+
+run_option = run_option_saying("Folder of the run.  [default: the newest in runs/]")
+reader_option = run_option_saying("Run that reads.  [default: the reader of the installed hand]")
 
 device_options = click.option(
     "--device",

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from hwsynth.cli.options import Command
+from hwsynth.cli.options import Command, with_options
 from hwsynth.cli.read import page_of
 from hwsynth.contracts import Page
 from hwsynth.errors import UsageError
@@ -43,9 +43,7 @@ def priming_options(command: Command) -> Command:
             help="What is written in that line.  [default: what an ink file says]",
         ),
     )
-    for option in reversed(options):
-        command = option(command)
-    return command
+    return with_options(command, options)
 
 
 def check_priming(given: Mapping[str, Any]) -> None:

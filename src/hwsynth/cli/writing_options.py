@@ -11,7 +11,7 @@ from typing import Any
 import click
 from rich.progress import BarColumn, Progress, TextColumn
 
-from hwsynth.cli.options import Command, console
+from hwsynth.cli.options import Command, console, with_options
 from hwsynth.errors import UsageError
 from hwsynth.legible_writing import Manner
 
@@ -51,9 +51,7 @@ def writing_options(command: Command) -> Command:
             help="Versions of every line, of which the one that is read best is taken.",
         ),
     )
-    for option in reversed(options):
-        command = option(command)
-    return command
+    return with_options(command, options)
 
 
 def manner_of(given: Mapping[str, Any]) -> Manner:
