@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from hwsynth import DataError
 from hwsynth.batches import Batch, Crop, Sequences, TrainingBatches, crop_rows, make_batch, padded
 from hwsynth.normalisation import Normalisation
+from hwsynth.rare_characters import repeat_factors, repeated
 from hwsynth.run_options import BatchOptions
 from small_corpus import corpus_of, ink_of, small_corpus
 
@@ -68,6 +69,37 @@ def test_of_whole_lines_every_target_comes_once_an_epoch(options, seed, epoch):
             np.testing.assert_array_equal(targets, rows[1:])
             seen.append(line)
     assert sorted(seen) == list(range(12))
+
+
+def test_lines_of_rare_characters_come_as_often_as_the_rarest_asks_for():
+    texts = ["a"] * 91 + ["ab"] * 4 + ["b"] * 4 + ["abc", None]
+    factors = repeat_factors(texts, 0.16)
+    rare, rarest = np.sqrt(0.16 / (9 / 101)), np.sqrt(0.16 / (1 / 101))
+    np.testing.assert_allclose(factors, [1] * 91 + [rare] * 8 + [rarest, 1])
+
+
+def test_a_line_is_repeated_in_the_mean_as_often_as_its_factor_says():
+    factors = np.repeat([1.0, 1.25, 3.5], 4000)
+    seen = repeated(np.arange(12000), factors, np.random.default_rng(1))
+    times = np.bincount(seen, minlength=12000).reshape(3, 4000)
+    assert [set(row) for row in times.tolist()] == [{1}, {1, 2}, {3, 4}]
+    np.testing.assert_allclose(times.mean(axis=1), [1, 1.25, 3.5], atol=0.03)
+
+
+def test_an_epoch_repeats_lines_of_rare_characters_and_is_the_same_each_time():
+    corpus = corpus_of(
+        ink_of([[1, 1]], id=f"line-{line}", text="rare" if line < 4 else "tea")
+        for line in range(40)
+    )
+    options = BatchOptions(batch_size=4, crop=0, rare=0.3)
+    counts = []
+    for seed in (0, 0, 1):
+        source = TrainingBatches(Sequences(corpus, NORMALISATION), np.arange(40), options, seed)
+        counts.append(Counter(line for n in range(source.per_epoch) for line in source[n].lines))
+    # r in a tenth of the lines: √3 times.
+    assert all(counts[0][line] in (1, 2) for line in range(4))
+    assert all(counts[0][line] == 1 for line in range(4, 40))
+    assert counts[0] == counts[1] != counts[2]
 
 
 @given(options=cropped, seed=st.integers(0, 9))

@@ -17,7 +17,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from hwsynth import augmentation
+from hwsynth import augmentation, rare_characters
 from hwsynth.conditions import UNKNOWN, Conditions
 from hwsynth.corpus import Corpus
 from hwsynth.errors import DataError
@@ -193,7 +193,7 @@ class TrainingBatches:
     ) -> None:
         """Raises DataError where `lines` hold nothing to learn."""
         self.sequences, self.options, self.seed = sequences, options, seed
-        self.lines = sequences.usable(lines)
+        self.lines = self._with_rare_ones_repeated(sequences.usable(lines))
         self.targets = sequences.targets[self.lines]
         self.per_epoch = self._batches_per_epoch()
 
@@ -205,6 +205,13 @@ class TrainingBatches:
         rng = np.random.default_rng([self.seed, epoch, index])
         batch = self.sequences.batch(self._changed(crops, rng), self._size(steps), steps)
         return self._partly_anonymous(batch, rng)
+
+    def _with_rare_ones_repeated(self, lines: NDArray[np.int64]) -> NDArray[np.int64]:
+        if not self.options.rare:
+            return lines
+        texts = [self.sequences.corpus.texts[line] for line in lines]
+        factors = rare_characters.repeat_factors(texts, self.options.rare)
+        return rare_characters.repeated(lines, factors, np.random.default_rng(self.seed))
 
     def _changed(self, crops: list[Crop], rng: np.random.Generator) -> list[Crop]:
         if not augmentation.is_on(self.options):

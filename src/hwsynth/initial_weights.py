@@ -77,10 +77,9 @@ class InitialWeights:
         problems = list(_problems(weights, given))
         if problems:
             shown = problems[:3] + [f"and {len(problems) - 3} more"] * (len(problems) > 3)
-            changed = ", ".join(self._changed(wanted)) or "none; its package may have changed"
             raise UsageError(
                 f"the weights of {self.path} do not fit the model asked for: {'; '.join(shown)}. "
-                f"Options that differ: {changed}. Leave them out to take that run's own"
+                + self._what_to_do(wanted)
             )
         for name, variable in weights.items():
             variable.assign(given[name])
@@ -101,12 +100,17 @@ class InitialWeights:
         )
         return _put(np.array(ops.convert_to_numpy(first)), here, array.take(there, axis), axis)
 
-    def _changed(self, wanted: Mapping[str, Options]) -> Iterator[str]:
+    def _what_to_do(self, wanted: Mapping[str, Options]) -> str:
+        own, changed = [], []
         for section in (*MODEL_COMPONENTS, "model"):
             given = wanted[section].model_dump(mode="json")
             for option, value in _options(self.record, section).items():
                 if given.get(option) != value:
-                    yield f"{section}.{option} ({value} there, {given.get(option)} here)"
+                    own.append(f"--set {section}.{option}={value}")
+                    changed.append(f"{section}.{option} ({value} there, {given.get(option)} here)")
+        if not changed:
+            return "No option differs; its package may have changed"
+        return f"Options that differ: {', '.join(changed)}. That run's own are: {' '.join(own)}"
 
 
 def read(path: Path) -> InitialWeights:
