@@ -78,6 +78,19 @@ class Read:
     """What was read."""
 
     text: str
+    charset: str
+    sure: float = 0.99
+    """Probability of what is seen in each frame; all else is as likely."""
+
+    @property
+    def log_probabilities(self) -> np.ndarray:
+        """See `proofreading.Reading`: a frame a character, and one of the blank after each."""
+        classes = len(self.charset) + 1
+        seen = np.zeros(2 * len(self.text), int)
+        seen[::2] = [1 + self.charset.index(each) for each in self.text]
+        shown = np.full((len(seen), classes), (1 - self.sure) / (classes - 1))
+        shown[np.arange(len(seen)), seen] = self.sure
+        return np.log(shown)
 
 
 class FontReader:
@@ -90,7 +103,7 @@ class FontReader:
     def read(self, lines: Sequence[Ink]) -> list[Read]:
         """See `proofreading.Reader`."""
         self.read_lines += len(lines)
-        return [Read(_text(line)) for line in lines]
+        return [Read(_text(line), self.charset) for line in lines]
 
 
 def _text(line: Ink) -> str:

@@ -268,7 +268,7 @@ def test_arrays_that_the_model_lacks_are_refused_though_no_option_differs(traine
     more = dataclasses.replace(init, arrays={**init.arrays, "model/core_1/peephole": np.ones(8)})
     with pytest.raises(
         UsageError,
-        match=r"core_1/peephole of shape \(8,\) is there and not wanted.*No option differs; its pack",
+        match=r"core_1/peephole of shape \(8,\) is there and not wanted.*No option differs",
     ):
         start(experiment(init=more), tmp_path / "new", plugins())
 

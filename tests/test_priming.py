@@ -80,16 +80,14 @@ class Reader(FontReader):
     """Sees no space before a line, as real ones."""
 
     def read(self, lines: Any) -> list[Read]:
-        return [Read(each.text.strip()) for each in super().read(lines)]
+        return [Read(each.text.strip(), self.charset) for each in super().read(lines)]
 
 
 def test_misread_words_are_written_anew_until_they_are_read_as_they_are():
     def misread(tries: int) -> list[int]:
         write = LegibleWriter(primed(0.12), Proofreader(Reader()))
         lines = write(TEXTS, [STYLE] * len(TEXTS), Manner(seed=1, tries=tries))
-        assert Proofreader(Reader())([each.ink for each in lines]) == [
-            each.errors for each in lines
-        ]
+        assert Proofreader(Reader())([each.ink for each in lines]) == [each.proof for each in lines]
         return [len(each.misread) for each in lines]
 
     assert sum(misread(0)) >= 3

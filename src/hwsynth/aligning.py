@@ -25,7 +25,7 @@ from hwsynth.contracts import Dropped
 from hwsynth.corpus import Corpus
 from hwsynth.ink import Ink
 from hwsynth.preparation import PreparationOptions, trace_line
-from hwsynth.text_paths import frames_of_texts
+from hwsynth.text_paths import frames_of_texts, side_by_side
 
 TOGETHER = 256
 """Lines that are held in memory with what the reader makes of them."""
@@ -158,8 +158,9 @@ def _ends(
         return
     texts = [line.classes for line in lines]
     counts = np.array([len(reading.places) for reading in readings])
-    frames, scores = frames_of_texts(_side_by_side(readings), counts, texts)
-    for line, reading, at, score in zip(lines, readings, frames, scores, strict=True):
+    shown = side_by_side([reading.log_probabilities for reading in readings])
+    frames, shares = frames_of_texts(shown, counts, texts)
+    for line, reading, at, score in zip(lines, readings, frames, shares.sum(axis=1), strict=True):
         text = line.own.text or ""
         if not np.isfinite(score):
             yield Dropped(str(line.own.id), "fewer frames than its text takes", f"{text!r}")
@@ -168,12 +169,3 @@ def _ends(
         ends = character_ends(line.ink.points, text, places.tolist())
         own = among(ends, line.index, len(line.own))
         yield AlignedLine(own, float(score) / len(text))
-
-
-def _side_by_side(readings: Sequence[LineReading]) -> NDArray[np.float32]:
-    """(lines, frames, classes), zeros after a line's end."""
-    parts = [reading.log_probabilities for reading in readings]
-    whole = np.zeros((len(parts), max(map(len, parts)), parts[0].shape[1]), np.float32)
-    for place, part in enumerate(parts):
-        whole[place, : len(part)] = part
-    return whole

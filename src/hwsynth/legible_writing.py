@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from hwsynth.alphabet import written
 from hwsynth.errors import DataError
 from hwsynth.ink import Ink
-from hwsynth.proofreading import Proofreader
+from hwsynth.proofreading import NOTHING_READ, Proof, Proofreader
 from hwsynth.words import points_of_words, spans, with_word
 from hwsynth.writing import Line, LineWriter, Rows
 
@@ -45,18 +45,18 @@ class WrittenLine:
     """A line that was written."""
 
     ink: Ink
-    errors: tuple[int, ...] = ()
-    """In each of its words, as it was read in the end; none where nothing was read."""
+    proof: Proof = NOTHING_READ
+    """How its words were read in the end."""
     first: Ink | None = None
     """As it was before words of it were written anew; None where nothing was read."""
-    first_errors: tuple[int, ...] = ()
-    """In each of its words, as that was read."""
+    first_proof: Proof = NOTHING_READ
+    """How the words of that were read."""
 
     @property
     def misread(self) -> list[str]:
         """Its words that are misread."""
         words = (self.ink.text or "").split()
-        return [word for word, errors in zip(words, self.errors, strict=False) if errors]
+        return [word for word, errors in zip(words, self.proof.errors, strict=False) if errors]
 
 
 class LegibleWriter:
@@ -91,15 +91,15 @@ class LegibleWriter:
         inks = [pen.ink(each) for each in drawn]
         if self.proofreader is None:
             return [WrittenLine(ink) for ink in inks]
-        errors = self.proofreader(inks, partial(progress, "reading"))
-        read = [_Read(*each) for each in zip(drawn, inks, errors, strict=True)]
+        proofs = self.proofreader(inks, partial(progress, "reading"))
+        read = [_Read(*each) for each in zip(drawn, inks, proofs, strict=True)]
         best = [
             min(read[first : first + versions], key=lambda each: each.badness())
             for first in range(0, len(read), versions)
         ]
         mended = _mended(best, pen, self.proofreader)
         return [
-            WrittenLine(now.ink, now.errors, before.ink, before.errors)
+            WrittenLine(now.ink, now.proof, before.ink, before.proof)
             for now, before in zip(mended, best, strict=True)
         ]
 
@@ -146,15 +146,16 @@ class _Read:
 
     drawn: _Drawn
     ink: Ink
-    errors: tuple[int, ...]
+    proof: Proof
 
-    def badness(self) -> tuple[int, int]:
-        """Words that are misread, and errors in all."""
-        return sum(errors > 0 for errors in self.errors), sum(self.errors)
+    def badness(self) -> tuple[int, int, float]:
+        """Words that are misread, errors in all, and what is doubted."""
+        errors = self.proof.errors
+        return sum(each > 0 for each in errors), sum(errors), sum(self.proof.doubts)
 
-    def badness_of(self, word: int) -> tuple[int, int]:
-        """Errors in the word at that place, and in all."""
-        return self.errors[word], sum(self.errors)
+    def badness_of(self, word: int) -> tuple[int, int, float]:
+        """Errors in the word at that place, and in all, and what is doubted of it."""
+        return self.proof.errors[word], sum(self.proof.errors), self.proof.doubts[word]
 
     def up_to(self, word: int, attempt: int) -> Line:
         """Its word at that place, to be drawn after what stands before it."""
@@ -175,7 +176,7 @@ def _mended(read: Sequence[_Read], pen: _Pen, proofreader: Proofreader) -> list[
     faults = [
         (place, word)
         for place, each in enumerate(read)
-        for word, errors in enumerate(each.errors)
+        for word, errors in enumerate(each.proof.errors)
         if errors
     ]
     orders = {
@@ -190,8 +191,8 @@ def _mended(read: Sequence[_Read], pen: _Pen, proofreader: Proofreader) -> list[
     found = proofreader(whole, partial(pen.progress, "reading again"))
     least = {fault: read[fault[0]].badness_of(fault[1]) for fault in faults}
     best: dict[tuple[int, int], Ink] = {}
-    for (place, word, ink), errors in zip(tried, found, strict=True):
-        badness = replace(read[place], errors=errors).badness_of(word)
+    for (place, word, ink), proof in zip(tried, found, strict=True):
+        badness = replace(read[place], proof=proof).badness_of(word)
         if badness < least[place, word]:
             least[place, word], best[place, word] = badness, ink
     return _with_words(read, best, proofreader)
@@ -205,9 +206,9 @@ def _with_words(
     # The last ones first: where a word stands hangs on those before it.
     for (place, word), ink in sorted(words.items(), key=lambda each: each[0], reverse=True):
         inks[place] = with_word(inks[place], word, ink)
-    errors = proofreader(list(inks.values()))
-    mended = dict(zip(inks, zip(inks.values(), errors, strict=True), strict=True))
+    proofs = proofreader(list(inks.values()))
+    mended = dict(zip(inks, zip(inks.values(), proofs, strict=True), strict=True))
     return [
-        replace(each, ink=mended[place][0], errors=mended[place][1]) if place in mended else each
+        replace(each, ink=mended[place][0], proof=mended[place][1]) if place in mended else each
         for place, each in enumerate(read)
     ]

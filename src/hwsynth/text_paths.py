@@ -29,10 +29,11 @@ def frames_of_texts(
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """log_probabilities (batch, frames, classes), how many frames (batch,) each line has, the
     classes (chars,) of each text -> the frame (batch, chars) at which each character stands, and
-    the log probability (batch,) of the likeliest way.
+    its share (batch, chars) of the log probability of the likeliest way: that of its own frames,
+    of those of the blank before it, and for the last character of those after it.
 
-    Frames are −1 after a text's end, and throughout a line with fewer frames than its text takes,
-    of which the log probability is −inf. A text has one character or more.
+    After a text's end frames are −1 and shares 0. In a line with fewer frames than its text takes
+    all frames are −1 and all shares −inf. A text has one character or more.
     """
     classes = _states(texts)
     last = 2 * np.array([len(text) for text in texts])
@@ -42,9 +43,19 @@ def frames_of_texts(
     at_ends = np.take_along_axis(best, ends, axis=1)
     end = np.take_along_axis(ends, at_ends.argmax(axis=1)[:, None], axis=1)[:, 0]
     states = _backwards(came_by, end, frames)
-    score = at_ends.max(axis=1)
-    seen[np.arange(seen.shape[1]) >= frames[:, None]] = -np.inf
-    return _peaks(seen, states, last // 2, np.isfinite(score)), score
+    reached = np.isfinite(at_ends.max(axis=1))
+    shown = np.take_along_axis(seen, states[..., None], axis=2)[..., 0]
+    there = np.arange(seen.shape[1]) < frames[:, None]
+    shares = _shares(np.where(there, shown, 0.0), states, last // 2, reached)
+    return _peaks(np.where(there, shown, -np.inf), states, last // 2, reached), shares
+
+
+def side_by_side(lines: Sequence[NDArray[np.floating]]) -> NDArray[np.float32]:
+    """(frames, classes) of each line -> (batch, frames, classes), zeros after a line's end."""
+    whole = np.zeros((len(lines), max(map(len, lines)), lines[0].shape[1]), np.float32)
+    for place, line in enumerate(lines):
+        whole[place, : len(line)] = line
+    return whole
 
 
 def _states(texts: Sequence[NDArray]) -> NDArray[np.int64]:
@@ -89,19 +100,34 @@ def _backwards(
     return states
 
 
+def _shares(
+    shown: NDArray[np.float64],
+    states: NDArray[np.int64],
+    chars: NDArray[np.int64],
+    reached: NDArray[np.bool_],
+) -> NDArray[np.float64]:
+    """(batch, chars) of the log probabilities (batch, frames) of a way's frames, that of each
+    character's."""
+    shares = np.zeros((len(chars), chars.max()))
+    lines = np.broadcast_to(np.arange(len(chars))[:, None], states.shape)
+    np.add.at(shares, (lines, np.minimum(states // 2, chars[:, None] - 1)), shown)
+    texts = np.arange(chars.max()) < chars[:, None]
+    return np.where(texts & ~reached[:, None], -np.inf, shares)
+
+
 def _peaks(
-    seen: NDArray[np.float64],
+    shown: NDArray[np.float64],
     states: NDArray[np.int64],
     chars: NDArray[np.int64],
     reached: NDArray[np.bool_],
 ) -> NDArray[np.int64]:
-    """(batch, chars) where in the frames of its state each character is likeliest."""
-    at_state = np.take_along_axis(seen, states[..., None], axis=2)[..., 0]
+    """(batch, chars) where in the frames of its state each character is likeliest, by the log
+    probabilities (batch, frames) of a way's frames."""
     peaks = np.full((len(chars), chars.max()), UNREACHED, np.int64)
     for line in np.flatnonzero(reached):
         # The likeliest last, so that of the frames of a state it is the one that stays.
-        order = np.argsort(at_state[line], kind="stable")
-        at = np.full(seen.shape[2], UNREACHED, np.int64)
+        order = np.argsort(shown[line], kind="stable")
+        at = np.full(2 * chars.max() + 1, UNREACHED, np.int64)
         at[states[line, order]] = order
         peaks[line, : chars[line]] = at[1 : 2 * chars[line] : 2]
     return peaks

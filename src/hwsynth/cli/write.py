@@ -217,6 +217,6 @@ def _say_what_is_misread(written: Pages, write: LegibleWriter) -> None:
     if not words:
         say("Read back: every word.")
         return
-    total = sum(len(line.errors) for line in written.lines)
+    total = sum(len(line.proof.errors) for line in written.lines)
     more = " …" if len(words) > SHOWN else ""
     say(f"Read back: all but {len(words)} of {total} words: {', '.join(words[:SHOWN])}{more}")
