@@ -166,6 +166,7 @@ BAD = {
     "sheet": (("--sheet", "bias", "--attention", "a.png"), "--attention show"),
     "sheet_of_styles": (("--sheet", "styles", "--density", "d.png"), "--density show"),
     "one_file": (("--attention", "a.png", "--density", "./a.png"), "both name"),
+    "another_page": (("--out", "a.svg", "--attention", "./a-12.svg"), "which is a page's"),
     "the_page_itself": (("--out", "a.svg", "--attention", "a.svg"), "--out and --attention"),
 }
 

@@ -18,7 +18,15 @@ from hwsynth.ink_file import read_page
 from hwsynth.letters import letters_of, spans
 from hwsynth.settings import build_options
 from hwsynth.text import Accent, Writable
-from hwsynth.typesetting import Layout, page_paths, trimmed, typeset, with_word_of, words_of
+from hwsynth.typesetting import (
+    Layout,
+    is_page_path,
+    page_paths,
+    trimmed,
+    typeset,
+    with_word_of,
+    words_of,
+)
 from hwsynth.typesetting.breaking import break_lines
 from hwsynth.typesetting.lines import Run, runs_of, text_lines
 from hwsynth.typesetting.paper import length_mm, margins_mm, sheet_mm
@@ -375,6 +383,9 @@ def test_one_page_keeps_its_name_and_several_are_numbered():
     assert page_paths(path, 1) == [path]
     assert [each.name for each in page_paths(path, 2)] == ["letter-1.svg", "letter-2.svg"]
     assert page_paths(path, 10)[0].name == "letter-01.svg"
+    assert all(is_page_path(page, path) for page in page_paths(path, 10))
+    for other in ("letter.svg", "letter-1.png", "letter-x.svg", "other-1.svg", "a/letter-1.svg"):
+        assert not is_page_path(path.parent / other, path)
 
 
 def test_a_page_is_drawn_at_its_real_size(tmp_path):

@@ -29,6 +29,7 @@ from hwsynth.opened_hands import trained_model
 from hwsynth.plots import kind_of
 from hwsynth.plugins import Plugins
 from hwsynth.styles import Vector
+from hwsynth.typesetting import is_page_path
 from hwsynth.writing import LineWriter, Told
 
 if TYPE_CHECKING:
@@ -102,6 +103,11 @@ def inside_of(given: Mapping[str, Any]) -> Inside:
 def _check_apart(named: Mapping[str, Path]) -> None:
     options: dict[Path, str] = {}
     for option, path in named.items():
+        if is_page_path(path, named["--out"]):
+            raise UsageError(
+                f"{option} names {path}, which is a page's where the text takes several; "
+                "give it another name"
+            )
         first = options.setdefault(path.resolve(), option)
         if first != option:
             raise UsageError(f"{first} and {option} both name {path}; give each a file of its own")

@@ -3,8 +3,17 @@
 from __future__ import annotations
 
 from hwsynth.typesetting.layout import Layout
-from hwsynth.typesetting.pages import page_paths, trimmed
+from hwsynth.typesetting.pages import is_page_path, page_paths, trimmed
 from hwsynth.typesetting.setting import Draw, typeset
 from hwsynth.typesetting.words import with_word_of, words_of
 
-__all__ = ["Draw", "Layout", "page_paths", "trimmed", "typeset", "with_word_of", "words_of"]
+__all__ = [
+    "Draw",
+    "Layout",
+    "is_page_path",
+    "page_paths",
+    "trimmed",
+    "typeset",
+    "with_word_of",
+    "words_of",
+]

@@ -25,6 +25,14 @@ def page_paths(path: Path, pages: int) -> list[Path]:
     ]
 
 
+def is_page_path(path: Path, out: Path) -> bool:
+    """Whether `page_paths` may give that name to a page of several of `out`."""
+    path, out = path.resolve(), out.resolve()
+    number = path.stem.removeprefix(f"{out.stem}-")
+    numbered = number != path.stem and number.isdecimal()
+    return numbered and (path.parent, path.suffix) == (out.parent, out.suffix)
+
+
 def trimmed(page: Page, margin_mm: float = 5.0) -> Page:
     """A page on paper cut to what is written on it, with a margin all around, without rules.
 
