@@ -64,9 +64,9 @@ def fit_style(
             "--set model.writer=24, or write in the manner of a line: hwsynth write --prime FILE"
         )
     usable = sequences.usable(lines).tolist()
-    some = _Nats(model, _whole(sequences, _up_to(COMPARED_POINTS, usable, sequences)))
+    some = Nats(model, whole_lines(sequences, _up_to(COMPARED_POINTS, usable, sequences)))
     nearest = int(np.argmin([some.of(style) for style in styles]))
-    nats = _Nats(model, _whole(sequences, usable))
+    nats = Nats(model, whole_lines(sequences, usable))
     vector, best = _fitted(nats, styles[nearest], steps, progress)
     return FittedStyle(vector, best, nats.of(styles[0]), nats.of(styles[nearest]), nearest)
 
@@ -77,12 +77,13 @@ def _up_to(points: int, lines: list[int], sequences: Sequences) -> list[int]:
     return lines[: int(np.searchsorted(reached, points)) + 1]
 
 
-def _whole(sequences: Sequences, lines: list[int]) -> Batch:
+def whole_lines(sequences: Sequences, lines: list[int]) -> Batch:
+    """One batch of them."""
     crops = [Crop(line, 0, int(sequences.targets[line])) for line in lines]
     return sequences.batch(crops, len(crops), max(crop.length for crop in crops))
 
 
-class _Nats:
+class Nats:
     """Nats per point of a batch, as a function of the style."""
 
     def __init__(self, model: HandwritingModel, batch: Batch) -> None:
@@ -114,7 +115,7 @@ class _Nats:
 
 
 def _fitted(
-    nats: _Nats, first: Vector, steps: int, progress: Callable[[int, int], None]
+    nats: Nats, first: Vector, steps: int, progress: Callable[[int, int], None]
 ) -> tuple[Vector, float]:
     """The best of the vectors that `steps` steps of Adam come by, and its nats per point."""
     vector = first.astype(np.float64)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -76,7 +77,7 @@ def command(**given: Any) -> None:
     plugins = load()
     check_place(given["out"])
     path = given["path"] or installed_reader(plugins)
-    corpus = _corpus(given, plugins)
+    corpus = corpus_of(given, plugins)
     lines = np.arange(len(corpus)) if given["split"] is None else corpus.lines_in(given["split"])
     alignment = _align(corpus, lines, path, given, plugins)
     if not alignment.lines:
@@ -91,7 +92,8 @@ def command(**given: Any) -> None:
         console.print(_shown(figures, given["out"]))
 
 
-def _corpus(given: dict[str, Any], plugins: Plugins) -> Corpus:
+def corpus_of(given: Mapping[str, Any], plugins: Plugins) -> Corpus:
+    """The corpus of --dataset, --data and --set dataset.KEY=VALUE, as it was recorded."""
     sections = parse_assignments(given["assignments"])
     if strange := sections.keys() - {"dataset"}:
         raise UsageError(

@@ -7,14 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import click
-import numpy as np
 from rich.progress import Progress
 
 from hwsynth.atomic import check_place
 from hwsynth.cli.options import console, device_options, say
 from hwsynth.cli.read import lines_of
+from hwsynth.cli.style_gain import gain
+from hwsynth.cli.style_options import hand_options, known_styles
 from hwsynth.errors import UsageError
-from hwsynth.hands import NOBODY, VECTORS, Hand, hand_of
+from hwsynth.hands import Hand, hand_of
 from hwsynth.ink import Ink
 from hwsynth.plugins import Plugins, load
 from hwsynth.styles import SUFFIX, write_style
@@ -24,7 +25,10 @@ from hwsynth.writing import check_learnt_text
 
 @click.group()
 def command() -> None:
-    """Fit a style to lines of your own."""
+    """Fit a style to lines of your own, or see what that gains."""
+
+
+command.add_command(gain)
 
 
 @command.command()
@@ -35,16 +39,7 @@ def command() -> None:
     metavar="FILE",
     help="What is written, a line each, in the order of the ink.  [default: what ink files say]",
 )
-@click.option("--hand", metavar="NAME", help="For which hand; `hwsynth hands` lists them.")
-@click.option(
-    "--run", "path", type=click.Path(path_type=Path), metavar="DIR", help="For this run instead."
-)
-@click.option(
-    "--reader",
-    type=click.Path(path_type=Path),
-    metavar="DIR",
-    help="Run that finds the characters in the lines.  [default: the hand's own]",
-)
+@hand_options
 @click.option(
     "--out",
     type=click.Path(path_type=Path, dir_okay=False),
@@ -122,16 +117,6 @@ def _fitted(lines: list[Ink], hand: Hand, plugins: Plugins, device: Any) -> Any:
             model,
             sequences,
             list(range(len(corpus))),
-            _known(hand),
+            known_styles(hand),
             progress=lambda done, of: progress.update(task, completed=done, total=of),
         )
-
-
-def _known(hand: Hand) -> np.ndarray:
-    """(styles, width): nobody's first."""
-    vectors = hand.weights.get(VECTORS)
-    if vectors is not None:
-        return np.asarray(vectors, np.float32)
-    styles = dict(hand.styles)
-    nobody = styles.pop(NOBODY, np.zeros_like(next(iter(styles.values()))))
-    return np.stack([nobody, *styles.values()])
