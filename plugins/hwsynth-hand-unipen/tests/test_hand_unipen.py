@@ -57,7 +57,7 @@ def test_what_it_writes_it_reads():
     write, styles = open_hand(hand, load()), list(hand.styles.values())
     texts = SENTENCES.read_text("utf-8").splitlines()[: 2 * len(styles)]
     lines = write(texts, styles * 2, Manner(seed=2))
-    errors = sum(sum(line.errors) for line in lines)
+    errors = sum(sum(line.proof.errors) for line in lines)
     assert errors <= 0.08 * sum(map(len, texts)), [line.misread for line in lines]
 
 
