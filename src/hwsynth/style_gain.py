@@ -96,6 +96,7 @@ def gain_of(
     for count in counts:
         start = time.perf_counter()
         found = fit_style(model, sequences, lines[:count], styles, steps=steps, progress=progress)
-        fits.append(Fit(count, others.of(found.vector), time.perf_counter() - start))
+        seconds = time.perf_counter() - start
+        fits.append(Fit(count, others.of(found.vector), seconds))
         nearest = found.nearest
     return Gain(len(held), others.of(styles[0]), others.of(styles[nearest]), tuple(fits))
