@@ -20,7 +20,6 @@ from hwsynth.cli.options import (
     dataset_options,
     device_options,
     json_option,
-    say,
     say_terms,
     set_option,
     write_json,
@@ -103,7 +102,7 @@ def _gains(
     for writer, lines in writers.items():
         own[writer], left_out = corpus_for(hand, lines, plugins, given["device"])
         for line in left_out:
-            say(f"left out: {line}")
+            click.echo(f"left out: {line}", err=True)
     backend.prepare(given["device"])
     from hwsynth.batches import Sequences
     from hwsynth.experiment import load as load_run
