@@ -53,7 +53,7 @@ class Proof:
     lacks."""
     doubts: tuple[float, ...] = ()
     """Of each word, -log of the probability of its part of the likeliest way to read the line's
-    text; to compare versions of one word by."""""
+    text; to compare versions of one word by.""" ""
 
 
 NOTHING_READ = Proof()
