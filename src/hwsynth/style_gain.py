@@ -15,7 +15,7 @@ from hwsynth.batches import Sequences
 from hwsynth.corpus import Corpus
 from hwsynth.errors import UsageError
 from hwsynth.model import HandwritingModel
-from hwsynth.style_fitting import STEPS, Nats, fit_style, whole_lines
+from hwsynth.style_fitting import STEPS, Nats, fit_style
 
 HELD = 5
 """Lines, at least, that no style is fitted to."""
@@ -91,7 +91,7 @@ def gain_of(
             f"of {len(lines)} lines that can be used none is left beside {counts[-1]} to fit a "
             "style to; fit it to fewer"
         )
-    others = Nats(model, whole_lines(sequences, held))
+    others = Nats(model, sequences, held)
     fits, nearest = [], 0
     for count in counts:
         start = time.perf_counter()
