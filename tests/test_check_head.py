@@ -49,6 +49,7 @@ BROKEN = {
     "LawlessText": "exp(−loss) summed over all texts is 1",
     "CountsPaddingText": "padding alone has no loss",
     "ReadsBackwards": "decode: what is sure is read",
+    "HeedsTheLanguageAlone": "decode: what is sure is read whatever the language",
     "ReadsSomethingInNothing": "decode: no steps are an empty text",
 }
 

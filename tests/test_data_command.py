@@ -166,3 +166,15 @@ def test_the_real_set_is_accounted_for(test_data):
     assert figures["lines"] == 8320
     assert sum(figures["dropped"].values()) == 16
     assert figures["splits"]["trainset"] == {"role": "train", "lines": 5364}
+
+
+def test_texts_are_written_as_lines_have_them(tree, tmp_path):
+    texts = tmp_path / "texts.txt"
+    given = ("--dataset", "iam", "--data", tree)
+    result = run(*given, "--split", "train", "--texts", texts)
+    assert result.exit_code == 0, result.output
+    assert texts.read_text(encoding="utf-8") == "An ox\nA <cow> & [b]\n"
+    result = run(*given, "--split", "testset_t", "--texts", tmp_path / "none.txt")
+    assert result.exit_code == 2
+    assert "none of these 1 lines of 'iam' has a text to write" in result.output
+    assert not (tmp_path / "none.txt").exists()

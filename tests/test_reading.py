@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 from pathlib import Path
@@ -15,6 +16,7 @@ from hwsynth import Ink
 from hwsynth.cli import main
 from hwsynth.contracts import Page
 from hwsynth.ink_file import write_ink
+from hwsynth.language import Language
 from hwsynth.normalisation import Normalisation
 from hwsynth.reading import Reader
 from hwsynth.reading_rows import reading_rows
@@ -69,6 +71,20 @@ def test_frames_are_about_points_of_the_prepared_line() -> None:
     assert -0.01 < reading.score < 0
 
 
+def test_a_language_is_weighed() -> None:
+    def unsure(rows: np.ndarray, mask: np.ndarray) -> np.ndarray:
+        """One frame that says a or, a little less, b."""
+        params = np.full((len(rows), -(-rows.shape[1] // 2), 3), -9, np.float32)
+        params[:, :, 0] = 9
+        params[:, 0] = (-9, 9, 8.9)
+        return params
+
+    reader = _reader(unsure)
+    assert reader.texts([_line(9)]) == ["a"]
+    knowing = dataclasses.replace(reader, language=Language.of("b\nb\nb", "ab"))
+    assert knowing.texts([_line(9)]) == ["b"]
+
+
 def test_a_line_that_cannot_be_prepared_says_nothing() -> None:
     dot = Ink(np.array([[3, 3, 1]], np.float32))
     reader = _reader(_says_a_while_right_of_the_start, unit="line")
@@ -120,6 +136,16 @@ def test_a_reader_trains_reads_and_is_scored(trained: Path, tmp_path: Path) -> N
     exec(re.findall(r"```python\n(.*?)```", page.read_text("utf-8"), re.DOTALL)[0], names)
     texts = names["texts"](trained, [_line(50), _line(60)])
     assert texts == [each["read"] for each in json.loads(result.stdout)]
+
+    like = tmp_path / "like.txt"
+    like.write_text("a line like those to be read\n", encoding="utf-8")
+    result = _run("read", ink, "--run", trained, "--language", like, "--json", "-")
+    assert result.exit_code == 0, result.output
+    assert len(json.loads(result.stdout)) == 2
+    result = _run("evaluate", "--run", trained, "--language", like, "--json", "-")
+    assert result.exit_code == 0, result.output
+    assert json.loads(result.stdout)["nats_per_point"] == figures["nats_per_point"]
+    assert RunFolder(trained).evaluations()[0].figures == kept
 
     refused = _run("sample", "--run", trained, "--out", tmp_path / "x.svg")
     assert refused.exit_code == 2

@@ -41,15 +41,23 @@ class TinyReadingHead(CTC):
 class ReadsBackwards(TinyReadingHead):
     """One."""
 
-    def decode(self, params: Any, charset: str) -> str:
-        return super().decode(params, charset)[::-1]
+    def decode(self, params: Any, charset: str, language: Any = None) -> str:
+        return super().decode(params, charset, language)[::-1]
 
 
 class ReadsSomethingInNothing(TinyReadingHead):
     """One."""
 
-    def decode(self, params: Any, charset: str) -> str:
-        return super().decode(params, charset) if len(params) else charset[0]
+    def decode(self, params: Any, charset: str, language: Any = None) -> str:
+        return super().decode(params, charset, language) if len(params) else charset[0]
+
+
+class HeedsTheLanguageAlone(TinyReadingHead):
+    """One."""
+
+    def decode(self, params: Any, charset: str, language: Any = None) -> str:
+        read = super().decode(params, charset)
+        return read if language is None else charset[0] * len(read)
 
 
 class SaysInk(TinyReadingHead):
@@ -65,7 +73,10 @@ def core(layer: str) -> Core:
 
 def head(layer: str) -> Head:
     """Options that build the layer of that name in `broken_heads`, or are broken themselves."""
-    own = {each.__name__: each for each in (ReadsBackwards, ReadsSomethingInNothing, SaysInk)}
+    own = {
+        each.__name__: each
+        for each in (ReadsBackwards, HeedsTheLanguageAlone, ReadsSomethingInNothing, SaysInk)
+    }
     if layer in own:
         return own[layer]()
     if layer.endswith("Text"):

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from hwsynth.language import Language
     from hwsynth.layers import OutputHead, RecurrentCore
     from hwsynth.watching import WatchedRun, Watcher
 
@@ -125,9 +126,12 @@ class Head(Component):
         """The Keras layer. Raises UsageError where this head cannot do that."""
         raise NotImplementedError
 
-    def decode(self, params: NDArray[np.float32], charset: str) -> str:
+    def decode(
+        self, params: NDArray[np.float32], charset: str, language: Language | None = None
+    ) -> str:
         """params (steps, params) of a line -> its text. Asked of heads that learn text, where no
-        training framework may be loaded; `charset` is that of the task."""
+        training framework may be loaded; `charset` is that of the task. `language`: how likely
+        characters are after others, to be weighed where that is known."""
         raise NotImplementedError
 
 

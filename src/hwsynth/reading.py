@@ -19,6 +19,7 @@ from hwsynth.alignment import ReaderRecord
 from hwsynth.contracts import Head
 from hwsynth.errors import DataError, UsageError
 from hwsynth.ink import Ink
+from hwsynth.language import Language
 from hwsynth.normalisation import Normalisation
 from hwsynth.plugins import Plugins
 from hwsynth.preparation import prepare_line
@@ -66,6 +67,8 @@ class Reader:
     preparation: PreparationOptions
     normalisation: Normalisation
     points_a_frame: int
+    language: Language | None = None
+    """How likely characters are after others, where that is to be weighed."""
 
     def read(self, lines: Sequence[Ink]) -> list[Reading]:
         """What each line says, whatever its size, slope, speed and place."""
@@ -111,7 +114,7 @@ class Reader:
     def _reading(self, ink: Ink, params: NDArray[np.float32]) -> Reading:
         shown = params - np.logaddexp.reduce(params, axis=1, keepdims=True)
         return Reading(
-            text=self.head.decode(params, self.charset),
+            text=self.head.decode(params, self.charset, self.language),
             score=float(shown.max(axis=1).mean()),
             log_probabilities=shown,
             places=1 + self.points_a_frame * np.arange(len(params)),

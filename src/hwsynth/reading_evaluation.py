@@ -14,6 +14,7 @@ from hwsynth import backend
 from hwsynth.batches import Batch, Crop, Sequences, padded
 from hwsynth.contracts import Head
 from hwsynth.errors import RunError
+from hwsynth.language import Language
 from hwsynth.misreadings import by_writer, misread
 from hwsynth.reading_model import ReadingModel
 
@@ -39,9 +40,16 @@ class ReadingScores:
 class ReadingEvaluator:
     """Scores a model; compiled once, used as often as one likes while its weights change."""
 
-    def __init__(self, model: ReadingModel, sequences: Sequences, head: Head | None = None) -> None:
-        """`head`: the component that built the model's, which decodes; None: nothing is read."""
-        self.model, self.sequences, self.head = model, sequences, head
+    def __init__(
+        self,
+        model: ReadingModel,
+        sequences: Sequences,
+        head: Head | None = None,
+        language: Language | None = None,
+    ) -> None:
+        """`head`: the component that built the model's, which decodes; None: nothing is read.
+        `language`: weighed in reading, not in nats."""
+        self.model, self.sequences, self.head, self.language = model, sequences, head, language
         self._scores = backend.compiled(self._score, model.variables)
 
     def __call__(
@@ -70,7 +78,7 @@ class ReadingEvaluator:
         frames = ops.convert_to_numpy(self.model.frames(batch.mask)).sum(axis=1)
         charset = self.sequences.conditions.charset
         return {
-            line: self.head.decode(params[place, : frames[place]], charset)
+            line: self.head.decode(params[place, : frames[place]], charset, self.language)
             for place, line in enumerate(batch.lines)
         }
 

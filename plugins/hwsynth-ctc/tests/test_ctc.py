@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,10 @@ import pytest
 from ctc_reference import nats_by_states, probabilities
 
 from hwsynth import Task, UsageError
+from hwsynth.language import BREAK, Language
 from hwsynth.testing import check_head, check_readme
 from hwsynth_ctc import CTC
-from hwsynth_ctc.decoding import best_path, prefix_beams
+from hwsynth_ctc.decoding import CHARACTER_GAIN, LANGUAGE_WEIGHT, best_path, prefix_beams
 
 CHARSET = "abc"
 
@@ -142,6 +144,31 @@ def test_beams_find_a_text_that_the_likeliest_classes_hide() -> None:
     params = np.log(np.array([[0.5, 0.25, 0.2, 0.05], [0.5, 0.45, 0.03, 0.02]], np.float32))
     assert best_path(params, CHARSET) == ""
     assert prefix_beams(params, CHARSET, 10) == "a"
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_with_a_language_the_best_text_by_frames_and_language_is_found(seed: int) -> None:
+    language = Language.of("ab ab cab\ncab ab", CHARSET)
+    params = _params(seed, 5, 4)
+
+    def total(classes: tuple[int, ...], probability: float) -> float:
+        text = "".join(CHARSET[each - 1] for each in classes)
+        said = [math.log(language.likelihood(text[:i], c)) for i, c in enumerate(text + BREAK)]
+        return math.log(probability) + LANGUAGE_WEIGHT * sum(said) + CHARACTER_GAIN * len(text)
+
+    best = max(probabilities(params).items(), key=lambda each: total(*each))[0]
+    found = prefix_beams(params, CHARSET, 200, language)
+    assert found == "".join(CHARSET[each - 1] for each in best)
+
+
+def test_a_language_tells_characters_that_look_alike() -> None:
+    # a, blank, and then b or c, of which c is a little likelier.
+    params = np.log(np.array([[0.1, 0.8, 0.05, 0.05], [0.9, 0.04, 0.03, 0.03],
+                              [0.1, 0.02, 0.4, 0.48]], np.float32))  # fmt: skip
+    head = CTC()
+    assert head.decode(params, CHARSET) == "ac"
+    assert head.decode(params, CHARSET, Language.of("ab ab ab ab", CHARSET)) == "ab"
+    assert head.decode(params, CHARSET, Language.of("ac ac ac ac", CHARSET)) == "ac"
 
 
 def test_a_corpus_without_texts_is_refused() -> None:

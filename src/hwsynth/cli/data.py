@@ -13,6 +13,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from hwsynth.atomic import write_whole
 from hwsynth.cli.options import (
     STDOUT,
     console,
@@ -68,6 +69,12 @@ if TYPE_CHECKING:
     metavar="FILE",
     help="Where characters end; short for --set preparation.alignment=FILE.",
 )
+@click.option(
+    "--texts",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Write what the lines say here, one a line: a --language for readers.",
+)
 @json_option
 def command(**given: Any) -> None:
     """Show what a dataset holds, and draw a sheet of its lines."""
@@ -90,6 +97,10 @@ def command(**given: Any) -> None:
     if exporter is not None:
         sheet = _sheet(corpus, lines, given, origin=preparation.origin)
         exporter.write(sheet, given["out"])
+    if given["texts"] is not None:
+        texts = _texts(corpus, lines)
+        with write_whole(given["texts"]) as temporary:
+            temporary.write_text(texts, encoding="utf-8")
     write_json(asdict(summary), given["json_file"])
     if given["json_file"] != STDOUT:
         console.print(_shown(summary, given["split"]))
@@ -140,6 +151,14 @@ def _lines(corpus: Corpus, split: str | None) -> NDArray[np.int64]:
     import numpy as np
 
     return np.arange(len(corpus)) if split is None else corpus.lines_in(split)
+
+
+def _texts(corpus: Corpus, lines: NDArray[np.int64]) -> str:
+    """Each text on a line of its own."""
+    texts = [text for line in lines.tolist() if (text := corpus.texts[line])]
+    if not texts:
+        raise UsageError(f"none of these {len(lines)} lines of '{corpus.name}' has a text to write")
+    return "".join(f"{text}\n" for text in texts)
 
 
 def _sheet(

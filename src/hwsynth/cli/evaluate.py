@@ -18,6 +18,8 @@ from hwsynth.cli.options import (
     console,
     device_options,
     json_option,
+    language_of,
+    language_option,
     run_option_saying,
     say_licences,
     write_json,
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from hwsynth.experiment import AnyModel
+    from hwsynth.language import Language
 
 log = logging.getLogger(__name__)
 
@@ -83,6 +86,7 @@ log = logging.getLogger(__name__)
     help="With --text: run that reads what came of it.  [default: the reader]",
 )
 @writing_options
+@language_option
 @json_option
 @device_options
 def command(**given: Any) -> None:
@@ -90,9 +94,14 @@ def command(**given: Any) -> None:
     reads, or of what one that writes texts writes.
 
     The figures are kept in the run's folder, and shown on its page, page.html; those of --text
-    are not.
+    and --language are not.
     """
     if given["text"] is not None:
+        if given["language"] is not None:
+            raise UsageError(
+                "--language is for runs that read; what is written of --text is read letter by "
+                "letter, as it stands"
+            )
         from hwsynth.cli.evaluate_text import evaluate_text
 
         evaluate_text(given)
@@ -104,6 +113,7 @@ def command(**given: Any) -> None:
     path = given["path"] or newest_run()
     folder = RunFolder(path)
     record = folder.record()
+    language = language_of(given["language"], path, plugins)
     corpus = _corpus(record, given, plugins)
     lines = corpus.lines_in(given["split"])
     if given["json_file"] not in (None, STDOUT):
@@ -124,10 +134,12 @@ def command(**given: Any) -> None:
             corpus,
             lines,
             component_of(record.head, "head", plugins),
+            language,
             lambda done, of: progress.update(task, completed=done, total=of),
         )
     found = {key: value for key, value in figures.items() if not isinstance(value, dict)}
-    _keep(folder, evaluation_now(corpus.name, given["split"], corpus.fingerprint, found, mark))
+    if language is None:
+        _keep(folder, evaluation_now(corpus.name, given["split"], corpus.fingerprint, found, mark))
     write_json(figures, given["json_file"])
     if given["json_file"] != STDOUT:
         console.print(_table(path, corpus, given["split"], found, _missing(record)))
@@ -140,6 +152,7 @@ def _figures(
     corpus: Corpus,
     lines: NDArray[np.int64],
     head: Head,
+    language: Language | None,
     progress: Callable[[int, int], None],
 ) -> dict[str, Any]:
     from hwsynth.batches import Sequences
@@ -151,7 +164,7 @@ def _figures(
     conditions = conditions_of(record, model)
     if isinstance(model, ReadingModel):
         sequences = Sequences(corpus, record.normalisation, conditions)
-        read = ReadingEvaluator(model, sequences, head)(lines, progress)
+        read = ReadingEvaluator(model, sequences, head, language)(lines, progress)
         return reading_report(read, sequences)
     scores = Evaluator(model, record.normalisation, conditions)(corpus, lines, progress)
     figures = report(scores, record.normalisation, _graves_normalisation(record, corpus))

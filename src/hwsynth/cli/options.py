@@ -14,6 +14,8 @@ from rich.text import Text
 from hwsynth.atomic import write_whole
 
 if TYPE_CHECKING:
+    from hwsynth.language import Language
+    from hwsynth.plugins import Plugins
     from hwsynth.run_record import RunRecord
 
 Command = Callable[..., Any]
@@ -74,6 +76,14 @@ device_options = click.option(
     help="Where to compute; auto: on a GPU if there is one.",
 )
 
+language_option = click.option(
+    "--language",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="A text like those to be read: letters that look alike are told by what stands together "
+    "in it.",
+)
+
 json_option = click.option(
     "--json",
     "json_file",
@@ -95,6 +105,21 @@ def dataset_options(command: Command) -> Command:
         "--dataset", default="synthetic", show_default=True, metavar="NAME", help="Dataset."
     )
     return dataset(data(command))
+
+
+def language_of(file: Path | None, run: Path, plugins: Plugins) -> Language | None:
+    """What --language says to a run. Raises as `read_language`, and UsageError for a run that
+    writes."""
+    if file is None:
+        return None
+    from hwsynth.language import read_language
+    from hwsynth.reading import head_that_reads
+    from hwsynth.run_folder import RunFolder
+
+    record = RunFolder(run).record()
+    head_that_reads(run, record, plugins)
+    as_is = record.preparation.text == "as_is"
+    return read_language(file, record.data.charset, tokenised=as_is)
 
 
 def write_json(value: object, file: Path | None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import statistics
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -14,6 +15,8 @@ from hwsynth.cli.options import (
     console,
     device_options,
     json_option,
+    language_of,
+    language_option,
     reader_option,
     say,
     say_licences,
@@ -61,6 +64,7 @@ class _Line(Options):
     help="Of the dataset: train, validation, test, or a split's own name.",
 )
 @click.option("--count", type=click.IntRange(1), metavar="N", help="Only its first N lines.")
+@language_option
 @json_option
 @device_options
 def command(ink: tuple[Path, ...], **given: Any) -> None:
@@ -73,7 +77,8 @@ def command(ink: tuple[Path, ...], **given: Any) -> None:
     plugins = load()
     path = given["path"] or installed_reader(plugins)
     sources = _of_files(ink) if ink else _of_dataset(given, plugins)
-    reader = reader_of(path, plugins, given["device"])
+    language = language_of(given["language"], path, plugins)
+    reader = dataclasses.replace(reader_of(path, plugins, given["device"]), language=language)
     readings = reader.read([line for _, line in sources])
     write_json([_said(*each) for each in zip(sources, readings, strict=True)], given["json_file"])
     if given["json_file"] == STDOUT:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from hwsynth.conditions import frames_needed, side_by_side
 from hwsynth.contracts import Head
+from hwsynth.language import Language
 from hwsynth.testing.comparing import fail, near, numbers
 
 if TYPE_CHECKING:
@@ -88,6 +89,12 @@ def _sure_parameters_are_read(
     read = options.decode(sure, CHARSET)
     if read != best:
         fail("decode: what is sure is read", f"as {read!r}, and {best!r} has the least loss")
+    read = options.decode(sure, CHARSET, Language.of(CHARSET, CHARSET))
+    if read != best:
+        fail(
+            "decode: what is sure is read whatever the language",
+            f"as {read!r}, and {best!r} has the least loss",
+        )
 
 
 def _padding_alone_has_no_loss(head: OutputHead, params: NDArray[np.float32]) -> None:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from hwsynth.language import Language
     from hwsynth_ctc.layer import CTCHead
 
 
@@ -39,13 +40,16 @@ class CTC(Head):
             )
         return CTCHead(classes=1 + len(task.charset), precision=precision, seed=seed, **layer)
 
-    def decode(self, params: NDArray[np.float32], charset: str) -> str:
-        """params (steps, params) of a line -> its text."""
-        from hwsynth_ctc.decoding import best_path, prefix_beams
+    def decode(
+        self, params: NDArray[np.float32], charset: str, language: Language | None = None
+    ) -> str:
+        """params (steps, params) of a line -> its text. With a language texts are always followed
+        side by side."""
+        from hwsynth_ctc.decoding import BEAMS, best_path, prefix_beams
 
-        return (
-            prefix_beams(params, charset, self.beams) if self.beams else best_path(params, charset)
-        )
+        if not self.beams and language is None:
+            return best_path(params, charset)
+        return prefix_beams(params, charset, self.beams or BEAMS, language)
 
 
 @hookimpl
