@@ -121,13 +121,12 @@ class Nats:
 
     def of_each(self, styles: NDArray[np.float32]) -> NDArray[np.float64]:
         """With each of the styles (styles, width) -> (styles,)."""
-        at_once = max(1, POINTS_AT_ONCE // self._batches[0].mask.size)
-        groups = [styles[i : i + at_once] for i in range(0, len(styles), at_once)]
+        groups = _of_equal_size(styles, max(1, POINTS_AT_ONCE // self._batches[0].mask.size))
         by_batch = [
             np.concatenate([self._under(group, batch) for group in groups])
             for batch in self._batches
         ]
-        nats: NDArray[np.float64] = np.sum(by_batch, axis=0) / self.points
+        nats: NDArray[np.float64] = np.sum(by_batch, axis=0)[: len(styles)] / self.points
         return nats
 
     def _under(self, styles: NDArray[np.float32], batch: Batch) -> NDArray[np.float64]:
@@ -161,6 +160,14 @@ class Nats:
         """styles (lines, width), and what a batch holds -> nats (lines,)."""
         batch = {**dict(zip(self._names, rest, strict=True)), "style": styles}
         return self.model.head.batch_loss(self.model(batch), batch)
+
+
+def _of_equal_size(styles: NDArray[np.float32], most: int) -> list[NDArray[np.float32]]:
+    """Groups of at most so many, filled up with the last one: each size is a program to compile."""
+    count = math.ceil(len(styles) / most)
+    size = math.ceil(len(styles) / count)
+    filled = np.pad(styles, ((0, count * size - len(styles)), (0, 0)), mode="edge")
+    return np.split(filled, count)
 
 
 def _of_equal_shape(sequences: Sequences, lines: list[int]) -> list[Batch]:
