@@ -126,3 +126,14 @@ def test_what_cannot_be_is_refused(run_copy, given, code, words):
     result = run("--run", run_copy, *given)
     assert result.exit_code == code, result.output
     assert words in result.stderr
+
+
+def test_a_language_is_for_runs_that_read(run_copy, tmp_path):
+    like = tmp_path / "like.txt"
+    like.write_text("a text\n", encoding="utf-8")
+    result = run("--run", run_copy, "--language", like)
+    assert result.exit_code == 2
+    assert "writes and does not read" in result.output
+    result = run("--text", like, "--language", like)
+    assert result.exit_code == 2
+    assert "--language is for runs that read" in result.output
