@@ -123,3 +123,19 @@ def test_a_head_that_foretells_point_by_point_is_refused_both_ways_and_convoluti
 def test_a_reader_is_told_no_text() -> None:
     with pytest.raises(UsageError, match=r"model\.text=aligned.*reads; leave it out"):
         _model(text="aligned")
+
+
+def test_noise_is_on_the_offsets_in_training_alone() -> None:
+    from hwsynth.offset_noise import OffsetNoise
+
+    rows = _batch()["inputs"]
+    layer = OffsetNoise(0.5, seed=1)
+    changed = numpy_of(layer(rows, training=True)) - rows
+    assert 0.2 < changed[..., :2].std() < 0.8
+    assert not changed[..., 2:].any()
+    np.testing.assert_array_equal(numpy_of(layer(rows)), rows)
+
+    noisy, clean = (_model(noise=noise, convolution=4) for noise in (0.5, 0.0))
+    _near(noisy(_batch()), clean(_batch()))
+    difference = numpy_of(noisy(_batch(), training=True)) - numpy_of(clean(_batch()))
+    assert np.abs(difference).max() > 1e-3

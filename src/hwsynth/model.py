@@ -20,6 +20,7 @@ from hwsynth.contracts import Core, Head, Precision, Task
 from hwsynth.errors import UsageError
 from hwsynth.following import First, Following, Form, Lines, NoText
 from hwsynth.layers import OutputHead, RecurrentCore, State
+from hwsynth.offset_noise import offset_noises
 from hwsynth.run_options import ModelOptions
 from hwsynth.trained_model import TrainedModel, part_seed
 from hwsynth.window import WindowText
@@ -55,9 +56,7 @@ class HandwritingModel(TrainedModel):
             keras.layers.Dropout(dropout, seed=seed + i, name=f"dropout_{i + 1}")
             for i in range(len(self.cores) if dropout else 0)
         ]
-        self.noises = (
-            [keras.layers.GaussianNoise(noise, seed=seed + 50, name="noise")] if noise else []
-        )
+        self.noises = offset_noises(noise, seed + 50)
 
     @property
     def features(self) -> int:
@@ -157,8 +156,7 @@ class HandwritingModel(TrainedModel):
     def _noisy(self, rows: Tensor, training: bool) -> Tensor:
         """Rows with noise on their offsets, in training."""
         for noise in self.noises:
-            offsets = noise(rows[..., :2], training=training)
-            rows = ops.concatenate([offsets, rows[..., 2:]], axis=-1)
+            rows = noise(rows, training=training)
         return rows
 
     def _dropped(self, layer: int, output: Tensor, training: bool) -> Tensor:

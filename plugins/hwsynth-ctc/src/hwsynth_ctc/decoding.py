@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections import defaultdict
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -21,8 +20,7 @@ of themselves; and what is added for each character, since a language alone woul
 UNLIKELY = -8.0
 """Classes of a frame are not followed whose logarithm is so far below the likeliest's."""
 
-Classes = tuple[int, ...]
-Beginnings = Mapping[Classes, tuple[float, float]]
+Beginnings = Mapping[str, tuple[float, float]]
 """Beginning of a text -> logarithms: it ends on a blank, it ends on its last character."""
 
 
@@ -41,65 +39,66 @@ def prefix_beams(
     among the `beams` likeliest (Graves et al. 2006, 3.2; Hannun et al. 2014, arXiv 1408.2873,
     which weighs a language as is done here, by words)."""
     shown = params - np.logaddexp.reduce(params, axis=1, keepdims=True)
-    said = _Said(charset, language)
-    reached: Beginnings = {(): (0.0, -np.inf)}
+    said = _Said(language)
+    reached: Beginnings = {"": (0.0, -math.inf)}
     for frame in shown.astype(np.float64):
-        after = _after(reached, frame)
-        total = {text: np.logaddexp(*both) + said(text) for text, both in after.items()}
+        after = _after(reached, frame, charset)
+        total = {text: _log_sum(*both) + said(text) for text, both in after.items()}
         best = sorted(total, key=lambda text: -total[text])[:beams]
         reached = {text: after[text] for text in best}
-    whole = max(reached, key=lambda text: np.logaddexp(*reached[text]) + said.whole(text))
-    return said.text(whole)
+    return max(reached, key=lambda text: _log_sum(*reached[text]) + said.whole(text))
 
 
 class _Said:
-    """What a language adds to the logarithm of beginnings of a text; nothing without one."""
+    """What a language adds to the logarithm of a beginning of a text; nothing without one."""
 
-    def __init__(self, charset: str, language: Language | None) -> None:
-        self.charset, self.language = charset, language
-        self._known: dict[Classes, float] = {(): 0.0}
+    def __init__(self, language: Language | None) -> None:
+        self.language = language
+        self._known = {"": 0.0}
 
-    def __call__(self, beginning: Classes) -> float:
+    def __call__(self, beginning: str) -> float:
         if self.language is None:
             return 0.0
         if beginning not in self._known:
-            before, character = beginning[:-1], self.charset[beginning[-1] - 1]
-            own = LANGUAGE_WEIGHT * self._log_likelihood(before, character) + CHARACTER_GAIN
+            before, character = beginning[:-1], beginning[-1]
+            likelihood = self.language.likelihood(before, character)
+            own = LANGUAGE_WEIGHT * math.log(likelihood) + CHARACTER_GAIN
             self._known[beginning] = self(before) + own
         return self._known[beginning]
 
-    def whole(self, text: Classes) -> float:
+    def whole(self, text: str) -> float:
         """That of a text that ends here."""
         from hwsynth.language import BREAK
 
         if self.language is None:
             return 0.0
-        return self(text) + LANGUAGE_WEIGHT * self._log_likelihood(text, BREAK)
-
-    def text(self, classes: Classes) -> str:
-        """The characters."""
-        return "".join(self.charset[c - 1] for c in classes)
-
-    def _log_likelihood(self, before: Classes, character: str) -> float:
-        assert self.language is not None
-        return math.log(self.language.likelihood(self.text(before), character))
+        return self(text) + LANGUAGE_WEIGHT * math.log(self.language.likelihood(text, BREAK))
 
 
-def _after(reached: Beginnings, frame: NDArray[np.float64]) -> Beginnings:
+def _after(reached: Beginnings, frame: NDArray[np.float64], charset: str) -> Beginnings:
     """What follows the beginnings by one more frame, of which frame (classes,) has logarithms."""
-    after: dict[Classes, tuple[float, float]] = defaultdict(lambda: (-np.inf, -np.inf))
+    never = (-math.inf, -math.inf)
+    after: dict[str, tuple[float, float]] = {}
     likely = np.flatnonzero(frame > frame.max() + UNLIKELY).tolist()
+    shown = [(charset[c - 1] if c else "", float(frame[c])) for c in likely]
     for text, (blank, last) in reached.items():
-        whole = np.logaddexp(blank, last)
-        for c in likely:
-            p = frame[c]
-            if c == 0:
-                after[text] = (np.logaddexp(after[text][0], whole + p), after[text][1])
+        whole = _log_sum(blank, last)
+        for character, p in shown:
+            to_blank, to_last = after.get(text, never)
+            if not character:
+                after[text] = (_log_sum(to_blank, whole + p), to_last)
                 continue
-            again = bool(text) and text[-1] == c
+            again = text[-1:] == character
             if again:
-                after[text] = (after[text][0], np.logaddexp(after[text][1], last + p))
-            longer = (*text, c)
-            before = blank if again else whole
-            after[longer] = (after[longer][0], np.logaddexp(after[longer][1], before + p))
+                after[text] = (to_blank, _log_sum(to_last, last + p))
+            longer = text + character
+            to_blank, to_last = after.get(longer, never)
+            after[longer] = (to_blank, _log_sum(to_last, (blank if again else whole) + p))
     return after
+
+
+def _log_sum(a: float, b: float) -> float:
+    """log(exp a + exp b)."""
+    if a < b:
+        a, b = b, a
+    return a if b == -math.inf else a + math.log1p(math.exp(b - a))
