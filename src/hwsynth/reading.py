@@ -19,7 +19,6 @@ from hwsynth.alignment import ReaderRecord
 from hwsynth.contracts import Head
 from hwsynth.errors import DataError, UsageError
 from hwsynth.ink import Ink
-from hwsynth.language import Language
 from hwsynth.normalisation import Normalisation
 from hwsynth.plugins import Plugins
 from hwsynth.preparation import prepare_line
@@ -31,6 +30,7 @@ from hwsynth.run_record import RunRecord
 
 if TYPE_CHECKING:
     from hwsynth.backend import Device
+    from hwsynth.language import Language
 
 SIDE_BY_SIDE = 32
 """Lines that are read together; those of like length, so that little of it is padding."""
