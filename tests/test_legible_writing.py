@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from font_loop import FontReader, font_writer
-from hwsynth.legible_writing import LegibleWriter, Manner
+from hwsynth.legible_writing import DOUBTED, LegibleWriter, Manner
 from hwsynth.proofreading import NOTHING_READ, Proof, Proofreader
 from hwsynth.words import points_of_words
 
@@ -65,14 +65,15 @@ def test_of_several_versions_of_a_line_the_one_that_is_read_best_is_taken():
 
 
 class Spy(Proofreader):
-    """Remembers what it found, by a reader that is the less sure the taller a line is."""
+    """Remembers what it found, by a reader that is as sure as told, or the less so the taller a
+    line is."""
 
-    def __init__(self) -> None:
+    def __init__(self, sure: float | None = None) -> None:
         class Unsure(FontReader):
             def read(self, lines):
                 heights = [np.ptp(line.points[:, 1]) for line in lines]
                 return [
-                    dataclasses.replace(read, sure=0.2 + 0.7 / height)
+                    dataclasses.replace(read, sure=sure or 0.2 + 0.7 / height)
                     for read, height in zip(super().read(lines), heights, strict=True)
                 ]
 
@@ -95,6 +96,25 @@ def test_of_versions_that_are_read_alike_the_least_doubted_is_taken(seed):
     assert line.first_proof.errors > (0,)
     found = [line.first_proof, *anew]
     assert line.proof == min(found, key=lambda each: (each.errors, each.doubts))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_word_that_is_read_with_doubts_is_written_anew_too(seed):
+    spy = Spy()
+    write = LegibleWriter(font_writer(), spy)
+    (line,) = write(["abcdef"], STYLES[:1], Manner(seed=seed, tries=20))
+    assert line.first_proof.errors == (0,)
+    assert line.first_proof.doubts > (DOUBTED,)
+    assert line.tried_anew == 1
+    assert line.proof.doubts == min(each.doubts for each in [line.first_proof, *spy.found[1]])
+    assert line.proof.doubts < line.first_proof.doubts
+
+
+def test_a_word_that_the_reader_is_sure_of_is_not_written_anew():
+    spy = Spy(sure=0.999)
+    write = LegibleWriter(font_writer(), spy)
+    (line,) = write(["abcdef"], STYLES[:1], Manner(tries=20))
+    assert (line.tried_anew, spy.found[1]) == (0, [])
 
 
 def test_without_a_reader_lines_are_as_they_come():

@@ -1,9 +1,9 @@
-"""Lines that are read as they are written, and written anew where they are misread.
+"""Lines that are read as they are written, and written anew where they are misread or doubted.
 
-A word that is misread is drawn anew in its place, several times side by side: the pen is held to
-the line up to it, and is then free. The version that is read best takes its place, and the rest
-of the line follows it. Choosing by a recogniser is Afonin, Maksai et al.'s (2023, arXiv
-2306.03103), who choose among whole lines.
+A word that is misread, or read with doubts, is drawn anew in its place, several times side by side:
+the pen is held to the line up to it, and is then free. The version that is read best takes its
+place, and the rest of the line follows it. Choosing by a recogniser is Afonin, Maksai et al.'s
+(2023, arXiv 2306.03103), who choose among whole lines.
 """
 
 from __future__ import annotations
@@ -22,6 +22,10 @@ from hwsynth.proofreading import NOTHING_READ, Proof, Proofreader
 from hwsynth.words import points_of_words, spans, with_word
 from hwsynth.writing import Line, LineWriter, Rows
 
+DOUBTED = 0.3
+"""Nats: a word that is doubted more is drawn anew though it was read as it is. The right reading
+was then less than three times as likely as all others."""
+
 Progress = Callable[[str, int, int], None]
 """Called as the work goes on: what is done, how far it is, and of how much."""
 
@@ -35,7 +39,8 @@ class Manner:
     seed: int = 0
     """Decides everything that is left to chance."""
     tries: int = 3
-    """Versions of a word that was misread, of which the best is taken; 0: it is left as it is."""
+    """Versions of a word that was misread or doubted, of which the best is taken; 0: it is left as
+    it is."""
     versions: int = 1
     """Versions of a line, of which the best is taken."""
 
@@ -53,6 +58,11 @@ class WrittenLine:
     """How the words of that were read."""
 
     @property
+    def tried_anew(self) -> int:
+        """How many of its words the reader found fault with at first."""
+        return len(_in_question(self.first_proof))
+
+    @property
     def misread(self) -> list[str]:
         """Its words that are misread."""
         words = (self.ink.text or "").split()
@@ -60,7 +70,7 @@ class WrittenLine:
 
 
 class LegibleWriter:
-    """Writes lines, reads them, and writes anew what is misread."""
+    """Writes lines, reads them, and writes anew what is misread or doubted."""
 
     def __init__(
         self,
@@ -171,14 +181,15 @@ class _Read:
         )
 
 
+def _in_question(proof: Proof) -> list[int]:
+    """Places of the words that are misread or doubted."""
+    words = enumerate(zip(proof.errors, proof.doubts, strict=True))
+    return [word for word, (errors, doubt) in words if errors or doubt > DOUBTED]
+
+
 def _mended(read: Sequence[_Read], pen: _Pen, proofreader: Proofreader) -> list[_Read]:
-    """Lines with their misread words drawn anew, where that was for the better."""
-    faults = [
-        (place, word)
-        for place, each in enumerate(read)
-        for word, errors in enumerate(each.proof.errors)
-        if errors
-    ]
+    """Lines with their words in question drawn anew, where that was for the better."""
+    faults = [(place, word) for place, each in enumerate(read) for word in _in_question(each.proof)]
     orders = {
         (*fault, attempt): read[fault[0]].up_to(fault[1], attempt)
         for fault in faults

@@ -71,12 +71,12 @@ def _at_first(
         names = ("character_error_rate_at_first", "broken_at_first")
         return dict.fromkeys((*names, "broken_by_own_reader", "words_written_anew"))
     read = _read(judge, first, "judging what was first", progress)
-    words = [errors for line in lines for errors in line.first_proof.errors]
+    words = sum(len(line.first_proof.errors) for line in lines)
     return {
         "character_error_rate_at_first": misread(sentences, read).character_error_rate,
         "broken_at_first": _broken(sentences, read),
         "broken_by_own_reader": sum(any(line.proof.errors) for line in lines) / len(lines),
-        "words_written_anew": sum(errors > 0 for errors in words) / len(words),
+        "words_written_anew": sum(line.tried_anew for line in lines) / words,
     }
 
 

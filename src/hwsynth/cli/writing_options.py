@@ -39,7 +39,7 @@ def writing_options(command: Command) -> Command:
             type=click.IntRange(0, 100),
             default=3,
             show_default=True,
-            help="Versions of a word that was misread, of which the best is taken.",
+            help="Versions of a word that was misread or doubted, of which the best is taken.",
         ),
         click.option("--no-check", is_flag=True, help="Do not read back what was written."),
         click.option(
