@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from hwsynth.contracts import Dropped
 from hwsynth.corpus import Corpus, Progress, reported
+from hwsynth.delayed_strokes import in_place
 from hwsynth.errors import DataError, UsageError
 from hwsynth.ink import Ink
 from hwsynth.line_measure import LineMeasure, measure
@@ -94,17 +95,19 @@ def prepare_line(ink: Ink, options: PreparationOptions, writer_spread: float | N
     `writer_spread`: the unit of `unit=writer`, in the ink's own; None: the line's own spread.
     Raises DataError where the line cannot be prepared, UsageError where the spacing is too small.
     """
-    line = trace_line(ink, options, writer_spread)
+    measured = measure(ink.points)
+    scale = _scale(measured, options, writer_spread)
+    line = _prepared(_ordered(ink, measured, options), measured, scale, options)
     if isinstance(line, Dropped):
         raise DataError(f"{line.source} cannot be prepared: {line.reason} ({line.detail})")
-    return line[0]
+    return line
 
 
 def trace_line(
     ink: Ink, options: PreparationOptions, writer_spread: float | None = None
 ) -> tuple[Ink, NDArray[np.float64]] | Dropped:
-    """As `prepare_line`, and (points,) where each point lies among those of `ink`, as fractions
-    of one; or why the line cannot be prepared."""
+    """As `prepare_line`, strokes in the order that they have, and (points,) where each point lies
+    among those of `ink`, as fractions of one; or why the line cannot be prepared."""
     measured = measure(ink.points)
     track = _track(ink, measured, _scale(measured, options, writer_spread), options)
     if isinstance(track, Dropped):
@@ -208,8 +211,16 @@ def _lines(
         if (dropped := _too_low(ink, options.min_score)) is not None:
             yield dropped
             continue
-        for part in parts(ink, options.characters) if options.characters else [ink]:
+        whole = _ordered(ink, line, options)
+        for part in parts(whole, options.characters) if options.characters else [whole]:
             yield _prepared(part, line, scale, options)
+
+
+def _ordered(ink: Ink, line: LineMeasure, options: PreparationOptions) -> Ink:
+    """With its strokes in the order that the options ask for."""
+    if options.delayed == "as_is" or line.spread is None:
+        return ink
+    return in_place(ink, line.spread)
 
 
 def _too_low(ink: Ink, min_score: float | None) -> Dropped | None:

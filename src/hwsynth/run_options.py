@@ -33,6 +33,9 @@ class PreparationOptions(Options):
     """Whether a first point is added, at the line's middle above or below the real first."""
     text: Literal["as_is", "untokenised"] = "as_is"
     """Whether the spaces go that a tokeniser put around marks: `don ' t`; see docs/text.md."""
+    delayed: Literal["as_is", "in_place"] = "as_is"
+    """Dots and crosses made after other characters were begun: as they are, or right after their
+    own one, in lines of which it is known where characters end."""
     min_score: float | None = None
     """Lines aligned with a lower score, or with none, are left out; none: no line is."""
 

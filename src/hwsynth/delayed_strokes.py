@@ -1,0 +1,171 @@
+"""Strokes that were made when a later character was begun, put where their own one ends.
+
+People write the stems of `it is` and go back for the dots and the cross. Where characters own
+their points in the order of the text, the last of a word then has the marks of all; and a reader
+that sees a character in its first stroke gives the cross of a t, or the arms of a K, to the next.
+Here such a stroke comes right after the character that it belongs to; where the pen was not lifted
+there, it goes on from the same place afterwards. What is seen stays as it was, and a character ends
+when all of it is there. Recognisers, too, take delayed strokes out of their order (Jaeger, Manke,
+Reichert and Waibel 2001, "Online handwriting recognition: the NPen++ recognizer").
+
+Axis names: points (of a line), stroke (points of one stroke).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hwsynth.ink import Ink
+from hwsynth.letters import spans
+
+DOTTED = frozenset("ij")
+"""Characters that are dotted later."""
+DOT = 0.6
+"""A stroke no wider and no higher is a dot; in units of the line's vertical spread."""
+BODY = 0.5
+"""A stroke is what its character cannot do without where all else extends less than so many times
+as far."""
+NEAR = 1.5
+"""A stroke farther from a character is none of it; in the same unit."""
+CLEARLY = 0.8
+"""A stroke is another character's where that is at most so many times as far as its own."""
+
+Points = NDArray[np.float64]
+
+
+def in_place(ink: Ink, spread: float) -> Ink:
+    """The line with its delayed strokes right after their characters.
+
+    `spread`: the line's vertical spread, see `LineMeasure`. A line that does not say where its
+    characters end stays as it is. Raises DataError where it says of more or fewer than it has.
+    """
+    if ink.char_end is None or ink.text is None:
+        return ink
+    line = _Line(ink, spread)
+    moves = line.moves()
+    return _moved(ink, line.chars, moves) if moves else ink
+
+
+@dataclass(frozen=True, order=True)
+class _Stroke:
+    """Points of one character alone, from a lift of the pen to the next."""
+
+    start: int
+    stop: int
+    char: int
+
+
+class _Line:
+    """Whose points are whose."""
+
+    def __init__(self, ink: Ink, spread: float) -> None:
+        self.xy: Points = ink.points[:, :2].astype(np.float64) / spread
+        self.lifts = np.flatnonzero(ink.points[:, 2]) + 1
+        self.chars = spans(ink)
+        words = (ink.text or "").split()
+        self.text = "".join(words)
+        self.first = np.repeat(np.cumsum([0, *map(len, words)])[:-1], [len(w) for w in words])
+        """(written,) the first character of the word of each."""
+
+    def moves(self) -> dict[_Stroke, int]:
+        """Strokes that are delayed, and the characters that they belong to."""
+        found = {
+            stroke: char for stroke in self.apart() if (char := self.owner(stroke)) is not None
+        }
+        left = np.diff(self.chars, axis=1)[:, 0]
+        for stroke in found:
+            left[stroke.char] -= stroke.stop - stroke.start
+        # Where all of a character would go, its ends are wrong, and it stays as it is.
+        return {stroke: char for stroke, char in found.items() if left[stroke.char] > 0}
+
+    def apart(self) -> Iterator[_Stroke]:
+        """Strokes of letters and digits whose other ink may do without them."""
+        for start, stop in zip([0, *self.lifts[:-1].tolist()], self.lifts.tolist(), strict=True):
+            char = int(np.searchsorted(self.chars[:, 1], start, side="right"))
+            first, last = self.chars[char]
+            if first <= start and stop <= last and self.text[char].isalnum():
+                stroke = _Stroke(start, stop, char)
+                if not self._is_body(stroke):
+                    yield stroke
+
+    def owner(self, stroke: _Stroke) -> int | None:
+        """The character before its own in the word that it belongs to; None where it is in place.
+
+        The nearest of those that are dotted, for a dot; for others the nearest of all.
+        """
+        xy = self.xy[stroke.start : stroke.stop]
+        dot = _is_dot(xy)
+        taking = [
+            char
+            for char in range(self.first[stroke.char], stroke.char + 1)
+            if (self.text[char] in DOTTED if dot else self.text[char].isalnum())
+        ]
+        distance = {char: _distance(xy, self._others(char, stroke)) for char in taking}
+        own = CLEARLY * distance.pop(stroke.char, np.inf)
+        nearest = min(distance, key=lambda char: distance[char], default=stroke.char)
+        found = distance.get(nearest, np.inf)
+        return nearest if found < own and found <= NEAR else None
+
+    def _is_body(self, stroke: _Stroke) -> bool:
+        """Whether all else of its character is much smaller: the stem of an i."""
+        others = self._others(stroke.char, stroke)
+        if not len(others):
+            return True
+        extent = np.ptp(self.xy[stroke.start : stroke.stop], axis=0).max()
+        return bool(np.ptp(others, axis=0).max() < BODY * extent)
+
+    def _others(self, char: int, stroke: _Stroke) -> Points:
+        """Points of a character but those of the stroke."""
+        start, stop = self.chars[char]
+        index = np.arange(start, stop)
+        return self.xy[index[(index < stroke.start) | (index >= stroke.stop)]]
+
+
+def _is_dot(xy: Points) -> bool:
+    return bool((np.ptp(xy, axis=0) <= DOT).all())
+
+
+def _distance(xy: Points, ink: Points) -> float:
+    """From points (stroke, 2) to the nearest of (points, 2), on average."""
+    return float(np.hypot(*(xy[:, None] - ink).T).min(axis=0).mean())
+
+
+def _moved(ink: Ink, chars: NDArray[np.int64], moves: Mapping[_Stroke, int]) -> Ink:
+    """The line with strokes after the characters that `moves` gives them to."""
+    order: list[NDArray[np.int64]] = []
+    ends: list[int] = []
+    lifted: list[int] = []
+    broken: int | None = None
+    for char, (start, stop) in enumerate(chars):
+        own = np.arange(start, stop)
+        for stroke in moves:
+            own = own[(own < stroke.start) | (own >= stroke.stop)]
+        if broken is not None:
+            # The pen is put down where it was lifted for strokes of the character before.
+            order.append(np.array([broken]))
+        broken = None
+        order.append(own)
+        added = sorted(stroke for stroke, to in moves.items() if to == char)
+        if added and ink.points[own[-1], 2] == 0:
+            broken = int(own[-1])
+            lifted.append(sum(map(len, order)) - 1)
+        order += [np.arange(stroke.start, stroke.stop) for stroke in added]
+        ends.append(sum(map(len, order)) - 1)
+    return _reordered(ink, np.concatenate(order), ends, lifted)
+
+
+def _reordered(
+    ink: Ink, order: NDArray[np.int64], ends: Sequence[int], lifted: Sequence[int]
+) -> Ink:
+    """Points as `order` (new points,) has them, with ends of characters and lifts at those."""
+    points = ink.points[order].copy()
+    points[list(lifted), 2] = 1
+    char_end = np.zeros(len(order), np.bool_)
+    char_end[list(ends)] = True
+    times = None if ink.times is None else ink.times[order]
+    return dataclasses.replace(ink, points=points, times=times, char_end=char_end)
