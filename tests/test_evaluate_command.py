@@ -134,6 +134,3 @@ def test_a_language_is_for_runs_that_read(run_copy, tmp_path):
     result = run("--run", run_copy, "--language", like)
     assert result.exit_code == 2
     assert "writes and does not read" in result.output
-    result = run("--text", like, "--language", like)
-    assert result.exit_code == 2
-    assert "--language is for runs that read" in result.output

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hwsynth.misreadings import by_writer, misread
+from hwsynth.misreadings import broken, by_writer, misread
 
 
 def test_errors_are_counted_over_all_lines_together() -> None:
@@ -18,6 +18,10 @@ def test_errors_are_counted_over_all_lines_together() -> None:
 def test_what_is_read_beside_the_text_is_an_error_and_nothing_read_is_all_of_it() -> None:
     assert misread(["ab"], ["xaxbx"]).character_error_rate == pytest.approx(3 / 2)
     assert misread(["ab cd"], [""]).character_error_rate == 1
+
+
+def test_a_line_is_broken_by_one_word_and_not_by_spaces() -> None:
+    assert broken(["ab cd", "ab cd", "ab", "a b"], ["ab cx", "ab  cd", "ab", "ab"]) == 1 / 2
 
 
 def test_no_lines_have_no_errors() -> None:

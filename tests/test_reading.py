@@ -120,6 +120,7 @@ def test_a_reader_trains_reads_and_is_scored(trained: Path, tmp_path: Path) -> N
     assert figures["nats_per_point"] == pytest.approx(best, rel=1e-4)
     assert figures["characters"] == 8
     assert figures["character_error_rate"] >= 0
+    assert 0 <= figures["broken"] <= 1
     kept = RunFolder(trained).evaluations()[0].figures
     assert kept["character_error_rate"] == figures["character_error_rate"]
 

@@ -361,6 +361,20 @@ def test_sentences_are_scored_in_all_styles_in_turn(hand):
     assert 0 < found["words_written_anew"] <= 1
 
 
+def test_a_language_is_the_judges_and_not_the_proofreaders(hand):
+    Path("sentences.txt").write_text("so it goes\nand goes on\nin the end\n")
+    given = ("evaluate", "--text", "sentences.txt", "--run", hand, "--seed", 1, "--json", "-")
+    alone, with_language = (
+        json.loads(run(*given, *more).output) for more in ((), ("--language", "sentences.txt"))
+    )
+    assert with_language["character_error_rate"] != alone["character_error_rate"]
+    for figure in ("broken_by_own_reader", "words_written_anew"):
+        assert with_language[figure] == alone[figure]
+    result = run(*given, "--language", "absent.txt")
+    assert result.exit_code == 1
+    assert "absent.txt" in result.output
+
+
 def test_the_pages_on_writing_and_reading_write_lines_and_read_them(made):
     from test_docs import run as run_page
 

@@ -60,6 +60,12 @@ def misread(written: Iterable[str], read: Iterable[str]) -> Misread:
     return total
 
 
+def broken(written: Sequence[str], read: Sequence[str]) -> float:
+    """Share of lines in which not all words were read as they are. Of one line at least."""
+    lines = zip(written, read, strict=True)
+    return sum(text.split() != found.split() for text, found in lines) / len(written)
+
+
 def by_writer(
     writers: Sequence[str | None], written: Sequence[str], read: Sequence[str]
 ) -> dict[str, Misread]:

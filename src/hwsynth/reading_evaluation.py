@@ -15,7 +15,7 @@ from hwsynth.batches import Batch, Crop, Sequences, padded
 from hwsynth.contracts import Head
 from hwsynth.errors import RunError
 from hwsynth.language import Language
-from hwsynth.misreadings import by_writer, misread
+from hwsynth.misreadings import broken, by_writer, misread
 from hwsynth.reading_model import ReadingModel
 
 SIDE_BY_SIDE = 50
@@ -135,6 +135,7 @@ def reading_report(scores: ReadingScores, sequences: Sequences) -> dict[str, Any
         else None,
         "worst_writer_character_error_rate": max(rates.values(), default=None),
         "word_error_rate": whole.word_error_rate,
+        "broken": broken(written, read),
         "nats_per_sequence": scores.nats / len(lines),
         "nats_per_point": scores.nats_per_point,
         "characters": whole.of_characters,

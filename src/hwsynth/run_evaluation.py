@@ -16,6 +16,7 @@ LABELS = {
     "median_writer_character_error_rate": "… of the median writer",
     "worst_writer_character_error_rate": "… of the worst writer",
     "word_error_rate": "word error rate",
+    "broken": "share of lines with a word that is misread",
     "nats_per_sequence": "nats per sequence, in the run's units",
     "nats_per_point": "nats per point, in the run's units",
     "dequantised_nats_per_sequence": "… per sequence, dequantised",

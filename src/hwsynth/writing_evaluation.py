@@ -10,10 +10,9 @@ from typing import Any
 
 from hwsynth.ink import Ink
 from hwsynth.legible_writing import LegibleWriter, Manner, Progress, WrittenLine
-from hwsynth.misreadings import Misread, misread
+from hwsynth.misreadings import Misread, broken, misread
 from hwsynth.proofreading import Reader
 from hwsynth.styles import Vector
-from hwsynth.word_errors import word_errors
 
 LABELS = {
     "character_error_rate": "character error rate",
@@ -53,7 +52,7 @@ def writing_report(
         by_style[turn or "none"] += Misread.of(sentence, text)
     return {
         "character_error_rate": misread(sentences, read).character_error_rate,
-        "broken": _broken(sentences, read),
+        "broken": broken(sentences, read),
         **_at_first(lines, judge, sentences, progress),
         "sentences": len(sentences),
         "characters": sum(map(len, sentences)),
@@ -74,7 +73,7 @@ def _at_first(
     words = sum(len(line.first_proof.errors) for line in lines)
     return {
         "character_error_rate_at_first": misread(sentences, read).character_error_rate,
-        "broken_at_first": _broken(sentences, read),
+        "broken_at_first": broken(sentences, read),
         "broken_by_own_reader": sum(any(line.proof.errors) for line in lines) / len(lines),
         "words_written_anew": sum(line.tried_anew for line in lines) / words,
     }
@@ -85,8 +84,3 @@ def _read(judge: Reader, inks: Sequence[Ink], what: str, progress: Progress) -> 
     texts = [reading.text for reading in judge.read(inks)]
     progress(what, 1, 1)
     return texts
-
-
-def _broken(sentences: Sequence[str], read: Sequence[str]) -> float:
-    broken = [any(word_errors(*each)) for each in zip(sentences, read, strict=True)]
-    return sum(broken) / len(broken)

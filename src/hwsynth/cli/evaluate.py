@@ -97,11 +97,6 @@ def command(**given: Any) -> None:
     and --language are not.
     """
     if given["text"] is not None:
-        if given["language"] is not None:
-            raise UsageError(
-                "--language is for runs that read; what is written of --text is read letter by "
-                "letter, as it stands"
-            )
         from hwsynth.cli.evaluate_text import evaluate_text
 
         evaluate_text(given)

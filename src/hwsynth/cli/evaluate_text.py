@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from rich.text import Text
 
 from hwsynth.alphabet import Alphabet
 from hwsynth.atomic import check_place
-from hwsynth.cli.options import STDOUT, console, say_terms, write_json
+from hwsynth.cli.options import STDOUT, console, language_of, say_terms, write_json
 from hwsynth.cli.writing_options import manner_of, reporting
 from hwsynth.errors import UsageError
 from hwsynth.hands import Hand, hand_of
@@ -39,8 +40,10 @@ def evaluate_text(given: Mapping[str, Any]) -> None:
         raise UsageError("there is nothing to read with: name a run that reads with --reader DIR")
     sentences = _sentences(given["text"], hand)
     write = open_hand(hand, plugins, device=given["device"], check=not given["no_check"])
+    # The judge's alone: what is written is proofread letter by letter.
+    language = language_of(given["language"], judge, plugins)
     with reporting() as report:
-        reader = reader_of(judge, plugins, given["device"])
+        reader = replace(reader_of(judge, plugins, given["device"]), language=language)
         figures = writing_report(write, reader, sentences, hand.styles, manner, report)
     write_json({**figures, "seed": manner.seed, "bias": manner.bias}, json_file)
     if json_file != STDOUT:

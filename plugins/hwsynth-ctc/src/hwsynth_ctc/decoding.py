@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from hwsynth.language import Language
 
-BEAMS = 12
+BEAMS = 30
 """Beginnings that are followed where a language is weighed and the head does not say how many."""
 LANGUAGE_WEIGHT, CHARACTER_GAIN = 0.5, 1.0
 """What the logarithm of a language is multiplied by, for frames are not independent and so too sure
