@@ -177,8 +177,9 @@ def test_a_uniform_next_to_one_stays_below_it_in_float32(monkeypatch):
 
 
 def held_to_equality(model: Any, normalisation: Normalisation, line: Ink) -> None:
-    """Parameters of the line, step by step and as one sequence, are equal within rounding."""
-    rows = normalisation.rows(line.offsets())
+    """Parameters of the line's beginning, step by step and as one sequence, are equal within
+    rounding."""
+    rows = normalisation.rows(line.offsets())[:200]
     rows[0] = 0
     whole, _ = model.unroll(rows[None])
     state, steps = model.initial_state(1), []
