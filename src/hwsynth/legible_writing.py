@@ -34,7 +34,7 @@ Progress = Callable[[str, int, int], None]
 class Manner:
     """How lines are written."""
 
-    bias: float = 1.0
+    bias: float = 1.5
     """0: as varied as what was learnt; higher: neater and more alike."""
     seed: int = 0
     """Decides everything that is left to chance."""

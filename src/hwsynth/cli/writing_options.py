@@ -25,7 +25,7 @@ def writing_options(command: Command) -> Command:
         click.option(
             "--bias",
             type=float,
-            default=1.0,
+            default=Manner.bias,
             show_default=True,
             help="0: as varied as what was learnt; higher: neater and more alike.",
         ),
@@ -37,7 +37,7 @@ def writing_options(command: Command) -> Command:
         click.option(
             "--tries",
             type=click.IntRange(0, 100),
-            default=3,
+            default=Manner.tries,
             show_default=True,
             help="Versions of a word that was misread or doubted, of which the best is taken.",
         ),
