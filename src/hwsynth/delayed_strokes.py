@@ -137,14 +137,15 @@ def _distance(xy: Points, ink: Points) -> float:
 
 def _moved(ink: Ink, chars: NDArray[np.int64], moves: Mapping[_Stroke, int]) -> Ink:
     """The line with strokes after the characters that `moves` gives them to."""
+    stays = np.ones(len(ink), np.bool_)
+    for stroke in moves:
+        stays[stroke.start : stroke.stop] = False
     order: list[NDArray[np.int64]] = []
     ends: list[int] = []
     lifted: list[int] = []
     broken: int | None = None
     for char, (start, stop) in enumerate(chars):
-        own = np.arange(start, stop)
-        for stroke in moves:
-            own = own[(own < stroke.start) | (own >= stroke.stop)]
+        own = start + np.flatnonzero(stays[start:stop])
         if broken is not None:
             # The pen is put down where it was lifted for strokes of the character before.
             order.append(np.array([broken]))

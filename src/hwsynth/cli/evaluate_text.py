@@ -39,9 +39,9 @@ def evaluate_text(given: Mapping[str, Any]) -> None:
     if judge is None:
         raise UsageError("there is nothing to read with: name a run that reads with --reader DIR")
     sentences = _sentences(given["text"], hand)
-    write = open_hand(hand, plugins, device=given["device"], check=not given["no_check"])
     # The judge's alone: what is written is proofread letter by letter.
     language = language_of(given["language"], judge, plugins)
+    write = open_hand(hand, plugins, device=given["device"], check=not given["no_check"])
     with reporting() as report:
         reader = replace(reader_of(judge, plugins, given["device"]), language=language)
         figures = writing_report(write, reader, sentences, hand.styles, manner, report)
