@@ -41,6 +41,14 @@ class FontLoop:
         self.starts += 1
         return np.zeros((len(rows), 2), int)
 
+    def parts(self, state: np.ndarray) -> list[np.ndarray]:
+        """See `sampling.Loop`."""
+        return [state]
+
+    def whole(self, parts: Sequence[np.ndarray]) -> np.ndarray:
+        """See `sampling.Loop`."""
+        return parts[0]
+
     def draw(
         self, row: Any, state: Any, noise: Any, bias: float, given: Any, held: Any = None
     ) -> tuple[np.ndarray, Any, np.ndarray]:

@@ -107,8 +107,8 @@ def test_along_a_text_the_density_is_that_of_which_it_was_drawn(text, point) -> 
     model, style = text_model(text), np.array([1.0, -1.0], np.float32)
     writer = TextWriter(model, LETTERS, Conditions(text, CHARSET, ("ann", "ben")))
     line = Line("anneal", style, (0,))
-    (rows,) = writer.draw([line], bias=0, seed=4)
-    told = writer.told(writer.ink(line, rows), style)
+    (track,) = writer.draw([line], bias=0, seed=4)
+    rows, told = track.rows, writer.told(writer.ink(line, track), style)
     params, state = None, model.initial_state(1)
     first = np.zeros_like(rows[:1])
     for row in np.concatenate([first, rows])[: point + 1, : model.features]:

@@ -22,6 +22,7 @@ from hwsynth.preparation import prepare_line
 from hwsynth.priming import Prime, PrimedWriter, prime_of
 from hwsynth.proofreading import Proofreader
 from hwsynth.run_options import PreparationOptions
+from hwsynth.tracks import Track
 from hwsynth.writing import Line
 from small_corpus import corpus_of
 
@@ -35,7 +36,7 @@ def line(text: str, place: int = 0, **fields: Any) -> Line:
 
 def prime(text: str = "a real line") -> Prime:
     """Such a line, of its own seed."""
-    return Prime(text, font_writer(spoilt=0.5).draw([line(text, 9)], bias=1, seed=77)[0])
+    return Prime(text, font_writer(spoilt=0.5).draw([line(text, 9)], bias=1, seed=77)[0].rows)
 
 
 def primed(spoilt: float = 0.0, before: Prime | None = None) -> PrimedWriter:
@@ -43,7 +44,8 @@ def primed(spoilt: float = 0.0, before: Prime | None = None) -> PrimedWriter:
 
 
 def test_the_pen_is_led_along_the_line_and_free_after_it():
-    for rows in primed().draw([line("a cat"), line("so on", 1)], bias=1, seed=3):
+    for track in primed().draw([line("a cat"), line("so on", 1)], bias=1, seed=3):
+        rows = track.rows
         np.testing.assert_array_equal(rows[: len(prime().rows)], prime().rows)
         assert int(rows[len(prime().rows) :, 3].sum()) == 4
 
@@ -52,8 +54,8 @@ def test_what_is_written_is_the_wanted_text_alone():
     writer = primed()
     lines = [line(text, place) for place, text in enumerate(TEXTS)]
     inks = [
-        writer.ink(each, rows)
-        for each, rows in zip(lines, writer.draw(lines, bias=1, seed=3), strict=True)
+        writer.ink(each, track)
+        for each, track in zip(lines, writer.draw(lines, bias=1, seed=3), strict=True)
     ]
     assert [ink.text for ink in inks] == TEXTS
     assert [read.text.strip() for read in FontReader().read(inks)] == TEXTS
@@ -61,9 +63,9 @@ def test_what_is_written_is_the_wanted_text_alone():
 
 
 def test_the_ink_begins_where_the_pen_stood_at_the_end_of_the_line():
-    (rows,) = primed().draw([line("a cat")], bias=1, seed=3)
-    ink = primed().ink(line("a cat"), rows)
-    whole = np.cumsum(rows[:, :2].astype(np.float64), axis=0)
+    (track,) = primed().draw([line("a cat")], bias=1, seed=3)
+    ink = primed().ink(line("a cat"), track)
+    whole = np.cumsum(track.rows[:, :2].astype(np.float64), axis=0)
     before = len(prime().rows)
     np.testing.assert_allclose(ink.points[:, 0], whole[before:, 0] - whole[before - 1, 0])
     np.testing.assert_allclose(ink.points[:, 1], whole[before:, 1], atol=1e-5)
@@ -96,7 +98,7 @@ def test_misread_words_are_written_anew_until_they_are_read_as_they_are():
 
 def test_a_word_is_written_anew_after_all_that_came_before_it():
     """The line that is gone on from, and the words before it."""
-    held: list[np.ndarray] = []
+    held: list[Track] = []
 
     class Writer(PrimedWriter):
         def draw(self, lines: Any, **how: Any) -> Any:
@@ -105,11 +107,11 @@ def test_a_word_is_written_anew_after_all_that_came_before_it():
 
     write = LegibleWriter(Writer(font_writer(spoilt=1.0), prime()), Proofreader(Reader()))
     write(["ab cd"], [STYLE], Manner(seed=2, tries=1))
-    (rows,) = primed(1.0).draw([line("ab cd")], bias=1, seed=2)
+    (track,) = primed(1.0).draw([line("ab cd")], bias=1, seed=2)
     before = len(prime().rows)
     assert [len(each) for each in held] == [before, before + 2 * 3]
     for each in held:
-        np.testing.assert_array_equal(each, rows[: len(each)])
+        np.testing.assert_array_equal(each.rows, track.rows[: len(each)])
 
 
 def test_the_seed_and_the_line_decide_what_is_written():

@@ -409,12 +409,12 @@ def test_both_loops_hold_the_pen_and_draw_alike(made):
     writers = [TextWriter(each, record.normalisation, conditions) for each in (model, step)]
     style = np.array([0.5, -0.5], np.float32)
     (first,) = writers[1].draw([Line(TEXT, style, (0,))], bias=1, seed=1)
-    held = first[: np.flatnonzero(first[:, 3])[1] + 1]
+    held = first.up_to(np.flatnonzero(first.rows[:, 3])[1] + 1)
     lines = [
         Line(TEXT, style, (0, 1, 1), held, stop=4),
         Line("goes", style, (1,)),
     ]
     drawn = [writer.draw(lines, bias=1, seed=1) for writer in writers]
     for a, b in zip(*drawn, strict=True):
-        np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-4)
-    np.testing.assert_array_equal(drawn[0][0][: len(held)], held)
+        np.testing.assert_allclose(a.rows, b.rows, rtol=1e-4, atol=1e-4)
+    np.testing.assert_array_equal(drawn[0][0].rows[: len(held)], held.rows)

@@ -42,13 +42,13 @@ def test_a_line_is_the_same_whatever_is_written_beside_it():
     together = writer.draw(lines, bias=1, seed=3)
     for i in (0, 17, len(lines) - 1):
         (alone,) = writer.draw([lines[i]], bias=1, seed=3)
-        np.testing.assert_array_equal(alone, together[i])
+        np.testing.assert_array_equal(alone.rows, together[i].rows)
 
 
 def test_seeds_and_places_draw_other_lines():
     writer = font_writer()
     drawn = [
-        writer.draw([line("abc abc", place)], bias=1, seed=seed)[0].tobytes()
+        writer.draw([line("abc abc", place)], bias=1, seed=seed)[0].rows.tobytes()
         for place, seed in ((0, 0), (1, 0), (0, 1))
     ]
     assert len(set(drawn)) == 3
@@ -57,23 +57,23 @@ def test_seeds_and_places_draw_other_lines():
 def test_the_pen_is_held_to_known_rows_and_free_after_them():
     writer = font_writer(spoilt=0.2)
     (first,) = writer.draw([line("one two three")], bias=1, seed=1)
-    held = first[: 3 * 3]
+    held = first.up_to(3 * 3)
     (again,) = writer.draw([line("one two three", 5, held=held, stop=6)], bias=1, seed=1)
-    np.testing.assert_array_equal(again[: len(held)], held)
-    assert int(again[:, 3].sum()) == 6
-    assert again[len(held) :].tobytes() != first[len(held) : len(again)].tobytes()
+    np.testing.assert_array_equal(again.rows[: len(held)], held.rows)
+    assert int(again.rows[:, 3].sum()) == 6
+    assert again.rows[len(held) :].tobytes() != first.rows[len(held) : len(again)].tobytes()
 
 
 def test_lines_are_held_to_rows_of_their_own_beyond_a_piece():
     writer = font_writer()
     texts = ["a" * 60, "b" * 45 + " c"]
     drawn = writer.draw([line(text, i) for i, text in enumerate(texts)], bias=1, seed=1)
-    held = [drawn[0][:150], drawn[1][:9]]
+    held = [drawn[0].up_to(150), drawn[1].up_to(9)]
     lines = [line(text, 7 + i, held=held[i]) for i, text in enumerate(texts)]
     again = writer.draw(lines, bias=1, seed=1)
-    for rows, known in zip(again, held, strict=True):
-        np.testing.assert_array_equal(rows[: len(known)], known)
-    assert [int(rows[:, 3].sum()) for rows in again] == [60, 46]
+    for track, known in zip(again, held, strict=True):
+        np.testing.assert_array_equal(track.rows[: len(known)], known.rows)
+    assert [int(track.rows[:, 3].sum()) for track in again] == [60, 46]
 
 
 def test_progress_counts_characters_up_to_the_end():

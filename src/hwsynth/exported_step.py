@@ -18,7 +18,7 @@ import importlib.util
 import logging
 import os
 import shlex
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from importlib import metadata
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
@@ -136,6 +136,14 @@ class ExportedStep:
         for row in rows.transpose(1, 0, 2):
             state = self.step(row, state, noise, 0.0, given)[2]
         return state
+
+    def parts(self, state: State) -> list[NDArray]:
+        """The parts of a state, in their order."""
+        return [state[name] for name in self._states]
+
+    def whole(self, parts: Sequence[NDArray]) -> State:
+        """The state of such parts."""
+        return dict(zip(self._states, parts, strict=True))
 
     def draw(
         self,

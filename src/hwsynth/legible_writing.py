@@ -19,8 +19,9 @@ from hwsynth.alphabet import written
 from hwsynth.errors import DataError
 from hwsynth.ink import Ink
 from hwsynth.proofreading import NOTHING_READ, Proof, Proofreader
+from hwsynth.tracks import Track
 from hwsynth.words import points_of_words, spans, with_word
-from hwsynth.writing import Line, LineWriter, Rows
+from hwsynth.writing import Line, LineWriter
 
 DOUBTED = 0.3
 """Nats: a word that is doubted more is drawn anew though it was read as it is. The right reading
@@ -119,7 +120,7 @@ class _Drawn:
     """A line as the model drew it."""
 
     line: Line
-    rows: Rows
+    track: Track
 
 
 @dataclass(frozen=True)
@@ -131,16 +132,16 @@ class _Pen:
     progress: Progress
 
     def draw(self, lines: Sequence[Line], what: str) -> list[_Drawn]:
-        rows = self.writer.draw(
+        tracks = self.writer.draw(
             lines,
             bias=self.manner.bias,
             seed=self.manner.seed,
             progress=partial(self.progress, what),
         )
-        return [_Drawn(*each) for each in zip(lines, rows, strict=True)]
+        return [_Drawn(*each) for each in zip(lines, tracks, strict=True)]
 
     def ink(self, drawn: _Drawn) -> Ink:
-        return self.writer.ink(drawn.line, drawn.rows, self.manner.seed)
+        return self.writer.ink(drawn.line, drawn.track, self.manner.seed)
 
     def ink_or_none(self, drawn: _Drawn) -> Ink | None:
         """None where the model did not come to its end."""
@@ -169,13 +170,13 @@ class _Read:
 
     def up_to(self, word: int, attempt: int) -> Line:
         """Its word at that place, to be drawn after what stands before it."""
-        line = self.drawn.line
+        line, track = self.drawn.line, self.drawn.track
         stop = spans(line.text)[word][1]
         # The ink may be the end of what was drawn: a line that goes on from another one's.
-        first = len(self.drawn.rows) - len(self.ink)
+        first = len(track) - len(self.ink)
         return replace(
             line,
-            held=self.drawn.rows[: first + points_of_words(self.ink)[word].start],
+            held=track.up_to(first + points_of_words(self.ink)[word].start),
             stop=written(line.text[:stop]),
             noise=(*line.noise, 1 + word, attempt),
         )

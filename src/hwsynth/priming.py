@@ -26,7 +26,8 @@ from hwsynth.hands import Hand
 from hwsynth.ink import Ink
 from hwsynth.own_lines import corpus_for
 from hwsynth.plugins import Plugins
-from hwsynth.writing import Line, Progress, Rows, TextWriter, Told, check_has_ink
+from hwsynth.tracks import Rows, Track
+from hwsynth.writing import Line, Progress, TextWriter, Told, check_has_ink
 
 if TYPE_CHECKING:
     from hwsynth.backend import Device
@@ -108,7 +109,7 @@ class PrimedWriter:
         bias: float,
         seed: int,
         progress: Progress = lambda done, of: None,
-    ) -> list[Rows]:
+    ) -> list[Track]:
         """See `LineWriter`. The rows of each line begin with those of the prime, and so do those
         that a line is held to, if any."""
         for line in lines:
@@ -116,14 +117,14 @@ class PrimedWriter:
         whole = [self._after_prime(line) for line in lines]
         return self.writer.draw(whole, bias=bias, seed=seed, progress=progress)
 
-    def ink(self, line: Line, rows: Rows, seed: int = 0) -> Ink:
+    def ink(self, line: Line, track: Track, seed: int = 0) -> Ink:
         """See `LineWriter`. x is 0 where the pen stood at the end of the prime.
 
         A window may still be at the prime's last character when that is over; until it has left
         it, what is drawn is none of the line's. Raises DataError where it has passed over the line
         by then, too.
         """
-        whole = self.writer.ink(self._after_prime(line), rows, seed)
+        whole = self.writer.ink(self._after_prime(line), track, seed)
         first, ends = self._cut(np.asarray(whole.char_end, np.bool_))
         if ends.sum() < line.end:
             raise DataError(
@@ -156,7 +157,7 @@ class PrimedWriter:
         return dataclasses.replace(
             line,
             text=f"{self.prime.text} {line.text}",
-            held=self.prime.rows if line.held is None else line.held,
+            held=Track(self.prime.rows) if line.held is None else line.held,
             stop=self.prime.characters + line.end,
         )
 

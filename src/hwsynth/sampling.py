@@ -8,7 +8,8 @@ far it is drawn.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import itertools
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 from hwsynth.errors import DataError
 from hwsynth.ink import Ink
 from hwsynth.normalisation import Normalisation
+from hwsynth.tracks import State
 
 if TYPE_CHECKING:
     from hwsynth.model import HandwritingModel
@@ -76,28 +78,37 @@ def sample(model: HandwritingModel | Loop, normalisation: Normalisation, **how: 
 class Noise:
     """The randomness of lines, each from streams of its own: more steps go on from fewer."""
 
-    def __init__(self, marks: int, seed: int, lines: Sequence[tuple[int, ...]]) -> None:
-        """lines: what tells each line's streams from all others of `seed`."""
+    def __init__(
+        self,
+        marks: int,
+        seed: int,
+        lines: Sequence[tuple[int, ...]],
+        after: Iterable[int] = itertools.repeat(0),
+    ) -> None:
+        """lines: what tells each line's streams from all others of `seed`. after: steps of each
+        that are past."""
         self.marks = marks
         self._streams = [
             tuple(np.random.default_rng([seed, *line, part]) for part in (0, 1)) for line in lines
         ]
+        for line, steps in zip(range(len(lines)), after, strict=False):
+            self._of(line, steps)
 
     def take(self, steps: int) -> NDArray[np.float32]:
         """The next (steps, batch, 3 + marks): uniforms for component and marks, two standard
         normals."""
-        lines = [
-            np.concatenate(
-                [uniform.random((steps, 1 + self.marks)), normal.standard_normal((steps, 2))],
-                axis=1,
-            )
-            for uniform, normal in self._streams
-        ]
+        lines = [self._of(line, steps) for line in range(len(self._streams))]
         # A uniform that float32 rounds up to 1 would lie beyond every probability.
         noise = np.stack(lines, axis=1)
         below_one = np.nextafter(np.float32(1), np.float32(0))
         noise[..., : 1 + self.marks] = np.minimum(noise[..., : 1 + self.marks], below_one)
         return noise.astype(np.float32)
+
+    def _of(self, line: int, steps: int) -> NDArray[np.float64]:
+        """The next (steps, 3 + marks) of one line."""
+        uniform, normal = self._streams[line]
+        uniforms = uniform.random((steps, 1 + self.marks))
+        return np.concatenate([uniforms, normal.standard_normal((steps, 2))], axis=1)
 
 
 def loop_of(model: HandwritingModel | Loop) -> Loop:
@@ -113,6 +124,12 @@ class Loop(Protocol):
 
     def start(self, rows: NDArray[np.float32], given: Given) -> Any:
         """rows (batch, steps, features) that are written first, or none -> the state after."""
+
+    def parts(self, state: Any) -> State:
+        """A state's parts, as `tracks.py` takes them apart by lines."""
+
+    def whole(self, parts: State) -> Any:
+        """The state of such parts."""
 
     def draw(
         self,
@@ -153,6 +170,18 @@ class _CompiledLoop:
             return model.unroll(rows, state, given=given)[1]
 
         return backend.compiled(after, model.variables)(rows, state, dict(given))
+
+    def parts(self, state: Any) -> State:
+        """See `Loop`."""
+        import keras
+
+        return [keras.ops.convert_to_numpy(each) for each in keras.tree.flatten(state)]
+
+    def whole(self, parts: State) -> Any:
+        """See `Loop`."""
+        import keras
+
+        return keras.tree.pack_sequence_as(self.model.initial_state(1), list(parts))
 
     def draw(
         self,

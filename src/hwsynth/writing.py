@@ -6,7 +6,8 @@ that nothing is left out and nothing goes on for ever; a window can. A bound on 
 character stops models that have not learnt when one ends.
 
 The pen can be held to rows that are known, a line's beginning, and is free after them: so a line
-goes on from another one's ink, and a word of a line is written anew.
+goes on from another one's ink, and a word of a line is written anew, from the last bookmark before
+it (`tracks.py`).
 
 Axis names: batch (lines side by side), steps (points of the longest), points (of one line),
 features (Δx, Δy, pen_up, char_end, the last one as it was found where a model does not draw it).
@@ -29,6 +30,7 @@ from hwsynth.normalisation import Normalisation
 from hwsynth.preparation import with_origin
 from hwsynth.sampling import PIECE, Loop, Noise, loop_of
 from hwsynth.text_guides import guide_of
+from hwsynth.tracks import Bookmark, Rows, State, Track, apart, begun, together
 
 if TYPE_CHECKING:
     from hwsynth.model import HandwritingModel
@@ -40,7 +42,6 @@ CHARS_APART = 16
 SIDE_BY_SIDE = 64
 """Lines that are drawn at once, at most."""
 
-Rows = NDArray[np.float32]
 Progress = Callable[[int, int], None]
 """Called as lines are drawn, with the characters that are written and how many there are."""
 
@@ -54,8 +55,8 @@ class Line:
     """(width,) a writer vector; None for a model without."""
     noise: tuple[int, ...]
     """Tells this line's randomness from that of all others of a seed."""
-    held: Rows | None = None
-    """(points, features) that the line begins with; they end with a character, or are none."""
+    held: Track | None = None
+    """What the line begins with; it ends with a character, or has no rows."""
     stop: int | None = None
     """Characters that own ink after which it ends, those of `held` counted; None: all."""
 
@@ -72,8 +73,8 @@ class Line:
     @property
     def most(self) -> int:
         """Points after which it is given up."""
-        begun = 0 if self.held is None else int(self.held[:, 3].sum())
-        return self.known + MOST_POINTS * (self.end - begun)
+        ended = 0 if self.held is None else int(self.held.rows[:, 3].sum())
+        return self.known + MOST_POINTS * (self.end - ended)
 
 
 @dataclass(frozen=True)
@@ -98,11 +99,11 @@ class LineWriter(Protocol):
         bias: float,
         seed: int,
         progress: Progress = lambda done, of: None,
-    ) -> list[Rows]:
-        """The rows (points, features) of each line, those that it is held to first. The last ones
-        are those of its ink, one a point."""
+    ) -> list[Track]:
+        """The rows of each line, those that it is held to first. The last ones are those of its
+        ink, one a point."""
 
-    def ink(self, line: Line, rows: Rows, seed: int = 0) -> Ink:
+    def ink(self, line: Line, track: Track, seed: int = 0) -> Ink:
         """What `draw` gave for a line, as ink."""
 
     def attention(
@@ -149,7 +150,7 @@ class TextWriter:
             Line(text, None if styles is None else styles[i], (i,)) for i, text in enumerate(texts)
         ]
         drawn = self.draw(lines, bias=bias, seed=seed)
-        return [self.ink(line, rows, seed) for line, rows in zip(lines, drawn, strict=True)]
+        return [self.ink(line, track, seed) for line, track in zip(lines, drawn, strict=True)]
 
     def draw(
         self,
@@ -158,9 +159,9 @@ class TextWriter:
         bias: float,
         seed: int,
         progress: Progress = lambda done, of: None,
-    ) -> list[Rows]:
-        """The rows (points, features) of each line, those that it is held to and all up to its
-        end; fewer characters than it has where the model did not come to that.
+    ) -> list[Track]:
+        """The rows of each line, those that it is held to and all up to its end; fewer characters
+        than it has where the model did not come to that.
 
         What a line becomes does not hang on those beside it. Raises DataError where a text has
         characters that the model lacks, or none that owns ink.
@@ -169,38 +170,43 @@ class TextWriter:
             check_has_ink(line.text)
         # Lines of like length side by side: none waits long for the longest.
         order = sorted(range(len(lines)), key=lambda i: lines[i].end)
-        found: dict[int, Rows] = {}
+        found: dict[int, Track] = {}
         total, done = sum(line.end for line in lines), 0
         for start in range(0, len(lines), SIDE_BY_SIDE):
             places = order[start : start + SIDE_BY_SIDE]
             some = [lines[i] for i in places]
-            rows = self._side_by_side(some, bias, seed, _after(done, total, progress))
-            found |= dict(zip(places, rows, strict=True))
+            tracks = self._side_by_side(some, bias, seed, _after(done, total, progress))
+            found |= dict(zip(places, tracks, strict=True))
             done += sum(line.end for line in some)
         return [found[i] for i in range(len(lines))]
 
     def _side_by_side(
         self, lines: Sequence[Line], bias: float, seed: int, progress: Callable[[int], None]
-    ) -> list[Rows]:
-        """The rows of each line, once all have ended or were given up."""
+    ) -> list[Track]:
+        """Of each line, once all have ended or were given up."""
         ends, texts = np.array([line.end for line in lines]), [line.text for line in lines]
-        given = self._given(lines)
-        row = np.zeros((len(lines), 2 + self._loop.marks), np.float32)
-        state = self._loop.start(row[:, None][:, :0], given)
-        noise = Noise(self._loop.marks, seed, [line.noise for line in lines])
-        pieces: list[Rows] = []
-        reached = np.zeros(len(lines), np.int64)
-        for start in range(0, max(line.most for line in lines), PIECE):
-            held = _held(lines, start, 2 + self._loop.marks)
+        given, features = self._given(lines), 2 + self._loop.marks
+        first = np.zeros((len(lines), features), np.float32)
+        fresh = self._loop.parts(self._loop.start(first[:, None][:, :0], given))
+        begins = begun(fresh, [line.held for line in lines])
+        row = np.stack([_row_before(*each) for each in zip(lines, begins, first, strict=True)])
+        state = self._loop.whole(together([each.state for each in begins]))
+        points = np.array([each.point for each in begins])
+        noise = Noise(self._loop.marks, seed, [line.noise for line in lines], points)
+        reached = np.array([each.ended for each in begins])
+        most = max(line.most - each.point for line, each in zip(lines, begins, strict=True))
+        pieces: list[_Piece] = []
+        for start in range(0, most, PIECE):
+            held = _held(lines, points + start, features)
             drawn, state, places = self._loop.draw(row, state, noise.take(PIECE), bias, given, held)
             ended = self._guide.ends(texts, drawn, places, reached)
-            pieces.append(np.concatenate([drawn[..., :3], ended[..., None]], axis=-1))
             row, reached = drawn[-1], reached + ended.sum(axis=0)
+            rows = np.concatenate([drawn[..., :3], ended[..., None]], axis=-1, dtype=np.float32)
+            pieces.append(_Piece(rows, self._loop.parts(state), reached))
             progress(int(np.minimum(reached, ends).sum()))
             if (reached >= ends).all():
                 break
-        rows = np.concatenate(pieces).astype(np.float32)
-        return [_until(rows[:, place], line.end) for place, line in enumerate(lines)]
+        return _tracks(lines, begins, pieces)
 
     def attention(
         self, inks: Sequence[Ink], styles: NDArray[np.float32] | None
@@ -248,11 +254,12 @@ class TextWriter:
         style = {"style": np.array(styles, np.float32)} if styles else {}
         return {self._guide.name: side_by_side(told, len(lines), chars), **style}
 
-    def ink(self, line: Line, rows: Rows, seed: int = 0) -> Ink:
+    def ink(self, line: Line, track: Track, seed: int = 0) -> Ink:
         """What `draw` gave for a line, as ink; each of its words ends with the pen up.
 
         Raises DataError where the model did not come to the end of it, or left all bounds.
         """
+        rows = track.rows
         if (reached := int(rows[:, 3].sum())) < line.end:
             raise DataError(
                 f"after {len(rows)} points the model is at character {reached + 1} of the "
@@ -289,17 +296,64 @@ def check_learnt_text(conditions: Conditions) -> None:
     guide_of(conditions)
 
 
-def _held(lines: Sequence[Line], start: int, features: int) -> Rows | None:
-    """Rows (PIECE, batch, features) that lines are held to from the point `start` on, NaN where
-    the pen is free; None where it is for all of them."""
-    if all(line.known <= start for line in lines):
+@dataclass(frozen=True)
+class _Piece:
+    """Lines, drawn on side by side."""
+
+    rows: Rows
+    """(steps, batch, 4), in the last column how many characters end with a row."""
+    state: State
+    """Before the last row goes in."""
+    reached: NDArray[np.int64]
+    """(batch,) characters that have ended."""
+
+
+def _row_before(line: Line, begin: Bookmark, first: Rows) -> Rows:
+    """The row (features,) that goes in first; `first` at a line's beginning."""
+    if line.held is None or begin.point == 0:
+        return first
+    return line.held.rows[begin.point - 1, : len(first)]
+
+
+def _held(lines: Sequence[Line], starts: NDArray[np.int64], features: int) -> Rows | None:
+    """Rows (PIECE, batch, features) that lines are held to, each from a point on, NaN where the
+    pen is free; None where it is for all of them."""
+    if all(line.known <= start for line, start in zip(lines, starts, strict=True)):
         return None
     held = np.full((PIECE, len(lines), features), np.nan, np.float32)
-    for place, line in enumerate(lines):
+    for place, (line, start) in enumerate(zip(lines, starts, strict=True)):
         if line.held is not None:
-            known = line.held[start : start + PIECE, :features]
+            known = line.held.rows[start : start + PIECE, :features]
             held[: len(known), place] = known
     return held
+
+
+def _tracks(
+    lines: Sequence[Line], begins: Sequence[Bookmark], pieces: Sequence[_Piece]
+) -> list[Track]:
+    """Of each line, up to its end, the rows before the bookmark that it began at with it."""
+    drawn = np.concatenate([each.rows for each in pieces])
+    states = [apart(each.state, len(lines)) for each in pieces]
+    tracks = []
+    for place, (line, begin) in enumerate(zip(lines, begins, strict=True)):
+        before = Track(drawn[:0, place]) if line.held is None else line.held.up_to(begin.point)
+        rows = _until(np.concatenate([before.rows, drawn[:, place]]), line.end)
+        passed = [
+            Bookmark(begin.point + (i + 1) * PIECE, states[i][place], int(piece.reached[place]))
+            for i, piece in enumerate(pieces)
+        ]
+        tracks.append(Track(rows, (*before.bookmarks, *_kept(passed, rows))))
+    return tracks
+
+
+def _kept(bookmarks: Sequence[Bookmark], rows: Rows) -> list[Bookmark]:
+    """Those that rows before them tell all about: characters that a window has passed over may
+    have ends there that it found farther on."""
+    return [
+        each
+        for each in bookmarks
+        if each.point <= len(rows) and rows[: each.point, 3].sum() == each.ended
+    ]
 
 
 def _until(rows: Rows, end: int) -> Rows:
