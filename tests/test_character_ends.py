@@ -29,6 +29,34 @@ def test_a_lift_that_is_not_on_the_way_is_not_taken():
     assert character_ends(points, "ab", [2, 9]).tolist() == [5, 11]
 
 
+STEM = [(0, 0), (0, 6)]
+
+
+def strokes(*parts: list[tuple[float, float]]) -> NDArray[np.float64]:
+    """(points, 3) of strokes that are given by their points."""
+    return np.array([(*xy, n == len(part) - 1) for part in parts for n, xy in enumerate(part)])
+
+
+def test_a_cross_that_goes_on_as_the_next_character_is_parted_from_it():
+    cross = [(-2, 2), (-1, 2), (1, 2), (2, 2), (3, 4), (4, 6)]
+    assert character_ends(strokes(STEM, cross), "ta", [0, 6]).tolist() == [4, 7]
+    # What the next one was seen at is its own.
+    assert character_ends(strokes(STEM, cross), "ta", [0, 4]).tolist() == [1, 7]
+
+
+@pytest.mark.parametrize(
+    "stroke",
+    [
+        pytest.param([(1, 2), (2, 2), (3, 4), (4, 6)], id="beside it"),
+        pytest.param([(1, 2), (-1, 2), (-1, 4), (1, 4)], id="from the right"),
+        pytest.param([(-1, -3), (1, 5), (2, 5), (3, 5)], id="downwards"),
+        pytest.param([(-2, 8), (1, 8), (2, 8), (3, 8)], id="below it"),
+    ],
+)
+def test_a_stroke_that_is_no_bar_stays_whole(stroke):
+    assert character_ends(strokes(STEM, stroke), "ta", [0, 5]).tolist() == [1, 5]
+
+
 def test_dots_that_are_made_when_a_word_is_done_stay_with_it():
     # The widest gap in the air is the way back to the dot; the next word begins after the dot.
     word, dot, following = [0, 10, 20], [4, 5], [30, 40]
@@ -76,6 +104,7 @@ def test_every_character_owns_the_point_it_was_seen_at_and_the_last_all_that_is_
 
 @given(lines())
 def test_an_end_is_at_a_lift_wherever_there_is_one_on_the_way(drawn):
+    """Where nothing crosses what is before it, as in these lines of no height."""
     points, text, places = drawn
     ends = character_ends(points, text, places)
     seen = [place for place, each in zip(places, text, strict=True) if each != " "]

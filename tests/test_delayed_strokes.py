@@ -84,6 +84,17 @@ def test_dots_and_crosses_follow_their_characters():
     assert len(placed) == len(whole) + 2
 
 
+@pytest.mark.parametrize(
+    ("aside", "up", "kept"),
+    [(0.1, 5.0, [2, 1, 1]), (4.5, 2.5, [2, 1, 1]), (5.5, 1.6, [1, 1, 2]), (0.1, -1.0, [1, 1, 2])],
+    ids=["high above", "to the side", "too far to the side", "below"],
+)
+def test_a_dot_belongs_to_what_it_stands_above(aside, up, kept):
+    dot = stroke((aside, -up))
+    placed = in_place(line("ilc", STEM, TALL, (at(2, BOWL), dot)), 1.0)
+    assert owned(placed) == kept
+
+
 def test_a_cross_that_the_next_character_was_given_goes_back():
     whole = line("tc", TALL, (CROSS, BOWL))
     placed = in_place(whole, 1.0)
@@ -100,7 +111,7 @@ def test_a_cross_that_the_next_character_was_given_goes_back():
         ("li", (STEM, (TALL, at(0.9, DOT)))),
         ("i!", (STEM, (TALL, at(0.8, DOT)))),  # a mark's own dot
         ("i t", (STEM, (TALL, DOT))),  # of another word
-        ("ic", (STEM, (at(4, BOWL), at(4, DOT)))),  # too far away
+        ("ic", (STEM, (at(7, BOWL), at(7, DOT)))),  # too far away
         ("ii", (STEM, (DOT,))),  # it would have nothing left
     ],
 )

@@ -3,9 +3,11 @@
 A character ends half-way to the next one's point, or at the pen lift nearest to that where there
 is one on the way; before a space, at the lift after which the pen begins again farthest to the
 right of all before. So the dot of an i and the cross of a t, made when the word is done, stay with
-the word. Spaces own no points.
+the word. A stroke that begins with a letter's bar and goes on as the next one, as the cross of a t
+often does, is parted where it has crossed the letter. Spaces own no points.
 
-Axis names: points (of a line), chars (of a text), written (characters that own ink).
+Axis names: points (of a line), chars (of a text), written (characters that own ink), segments (from
+a point to the next).
 """
 
 from __future__ import annotations
@@ -29,7 +31,7 @@ def character_ends(
     lifts = np.flatnonzero(points[:, 2])
     gaps = _gaps(points[:, 0].astype(np.float64), lifts)
     written = [char for char, each in enumerate(text) if not each.isspace()]
-    ends = []
+    ends: list[int] = []
     for char, following in itertools.pairwise(written):
         first, after = places[char], places[following]
         between = (first <= lifts) & (lifts < after)
@@ -40,7 +42,12 @@ def character_ends(
         elif following > char + 1:
             ends.append(lifts[between][gaps[between].argmax()])
         else:
-            ends.append(_nearest(lifts[between], (first + after) / 2))
+            lift = _nearest(lifts[between], (first + after) / 2)
+            own = slice(ends[-1] + 1 if ends else 0, lift + 1)
+            following_lift = lifts[np.searchsorted(lifts, lift, side="right")]
+            # The next character owns the point that it was seen at.
+            stroke = slice(lift + 1, min(following_lift + 1, after))
+            ends.append(lift + _length_of_bar(points[stroke], points[own]))
     return np.array([*ends, len(points) - 1], np.int64)
 
 
@@ -55,6 +62,42 @@ def _gaps(x: NDArray[np.float64], lifts: NDArray[np.int64]) -> NDArray[np.float6
 
 def _nearest(lifts: NDArray[np.int64], place: float) -> int:
     return int(lifts[np.abs(lifts - place).argmin()])
+
+
+def _length_of_bar(stroke: NDArray[np.floating], letter: NDArray[np.floating]) -> int:
+    """Points of a stroke (points, 3) up to where it has crossed a letter (points, 3) before it as a
+    bar does: from the left, and farther to the right than up or down; 0 where it does not."""
+    crosses = _crossings(_segments(stroke), _segments(letter)).any(axis=1)
+    if not crosses.any():
+        return 0
+    beyond = int(crosses.argmax()) + 1
+    right, down = stroke[beyond, :2] - stroke[0, :2]
+    return beyond + 1 if right > abs(down) else 0
+
+
+def _segments(points: NDArray[np.floating]) -> NDArray[np.float64]:
+    """points (points, 3) -> (segments, 2 ends, 2), none where the pen was up."""
+    xy = points[:, :2].astype(np.float64)
+    drawn = points[:-1, 2] == 0
+    return np.stack([xy[:-1][drawn], xy[1:][drawn]], axis=1)
+
+
+def _crossings(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """(segments of a, segments of b): whether the ends of each lie on both sides of the other."""
+    a, b = a[:, None], b[None]
+    return (_sides(a, b) < 0) & (_sides(b, a) < 0)
+
+
+def _sides(line: NDArray[np.float64], ends: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Below 0 where the two `ends` (…, 2, 2) lie on different sides of a `line` (…, 2, 2)."""
+    along = line[..., 1, :] - line[..., 0, :]
+    first, second = (
+        along[..., 0] * (end - line[..., 0, :])[..., 1]
+        - along[..., 1] * (end - line[..., 0, :])[..., 0]
+        for end in (ends[..., 0, :], ends[..., 1, :])
+    )
+    sides: NDArray[np.float64] = first * second
+    return sides
 
 
 def among(ends: NDArray[np.int64], index: NDArray[np.floating], points: int) -> NDArray[np.int64]:

@@ -14,7 +14,7 @@ Axis names: points (of a line), stroke (points of one stroke).
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,13 +25,19 @@ from hwsynth.letters import spans
 
 DOTTED = frozenset("ij")
 """Characters that are dotted later."""
-DOT = 0.6
-"""A stroke no wider and no higher is a dot; in units of the line's vertical spread."""
+DOT = 0.9
+"""A stroke no wider and no higher may be a dot; in units of the line's vertical spread."""
+APART = 0.4
+"""A dot is farther than this from all that is not dotted, where an arm of an E is not; in the same
+unit."""
 BODY = 0.5
-"""A stroke is what its character cannot do without where all else extends less than so many times
-as far."""
-NEAR = 1.5
+"""A stroke is what its character cannot do without where all else is less than so many times as
+high."""
+NEAR = 2.5
 """A stroke farther from a character is none of it; in the same unit."""
+NEAR_DOT = 5.0
+"""A dot farther to the side of a character is none of it, however high above it is; in the same
+unit."""
 CLEARLY = 0.8
 """A stroke is another character's where that is at most so many times as far as its own."""
 
@@ -98,26 +104,45 @@ class _Line:
 
         The nearest of those that are dotted, for a dot; for others the nearest of all.
         """
-        xy = self.xy[stroke.start : stroke.stop]
-        dot = _is_dot(xy)
-        taking = [
-            char
-            for char in range(self.first[stroke.char], stroke.char + 1)
-            if (self.text[char] in DOTTED if dot else self.text[char].isalnum())
-        ]
-        distance = {char: _distance(xy, self._others(char, stroke)) for char in taking}
+        word = range(self.first[stroke.char], stroke.char + 1)
+        distance, near = self._distances(stroke, word, _distance), NEAR
+        dotted = self._distances(stroke, word, _aside, DOTTED)
+        if dotted and self._is_dot(stroke, distance):
+            distance, near = dotted, NEAR_DOT
         own = CLEARLY * distance.pop(stroke.char, np.inf)
         nearest = min(distance, key=lambda char: distance[char], default=stroke.char)
         found = distance.get(nearest, np.inf)
-        return nearest if found < own and found <= NEAR else None
+        return nearest if found < own and found <= near else None
+
+    def _distances(
+        self,
+        stroke: _Stroke,
+        chars: Iterable[int],
+        measured: Callable[[Points, Points], float],
+        among: Container[str] | None = None,
+    ) -> dict[int, float]:
+        """Of a stroke from some characters: letters and digits, or those `among` some."""
+        xy = self.xy[stroke.start : stroke.stop]
+        return {
+            char: measured(xy, self._others(char, stroke))
+            for char in chars
+            if (self.text[char].isalnum() if among is None else self.text[char] in among)
+        }
+
+    def _is_dot(self, stroke: _Stroke, distance: Mapping[int, float]) -> bool:
+        """By its distance from the letters of its word."""
+        small = (np.ptp(self.xy[stroke.start : stroke.stop], axis=0) <= DOT).all()
+        return bool(small) and all(
+            each > APART for char, each in distance.items() if self.text[char] not in DOTTED
+        )
 
     def _is_body(self, stroke: _Stroke) -> bool:
-        """Whether all else of its character is much smaller: the stem of an i."""
+        """Whether all else of its character is much less high: the stem of an i."""
         others = self._others(stroke.char, stroke)
         if not len(others):
             return True
-        extent = np.ptp(self.xy[stroke.start : stroke.stop], axis=0).max()
-        return bool(np.ptp(others, axis=0).max() < BODY * extent)
+        height = np.ptp(self.xy[stroke.start : stroke.stop, 1])
+        return bool(np.ptp(others[:, 1]) < BODY * height)
 
     def _others(self, char: int, stroke: _Stroke) -> Points:
         """Points of a character but those of the stroke."""
@@ -126,13 +151,18 @@ class _Line:
         return self.xy[index[(index < stroke.start) | (index >= stroke.stop)]]
 
 
-def _is_dot(xy: Points) -> bool:
-    return bool((np.ptp(xy, axis=0) <= DOT).all())
-
-
 def _distance(xy: Points, ink: Points) -> float:
-    """From points (stroke, 2) to the nearest of (points, 2), on average."""
-    return float(np.hypot(*(xy[:, None] - ink).T).min(axis=0).mean())
+    """From points (stroke, 2) to the nearest of (points, 2): that of all of them on average, and
+    that of the nearest, since a long bar touches its own letter and lies above others."""
+    distance = np.hypot(*(xy[:, None] - ink).T).min(axis=0)
+    return float(distance.mean() + distance.min())
+
+
+def _aside(dot: Points, ink: Points) -> float:
+    """How far a dot stands to the side of a letter (points, 2) that is below it. (How high above it
+    people put dots says little, and most put them too far to the right.)"""
+    (x, y), (letter_x, letter_y) = dot.mean(axis=0), ink.mean(axis=0)
+    return float(abs(x - letter_x)) if y < letter_y else np.inf
 
 
 def _moved(ink: Ink, chars: NDArray[np.int64], moves: Mapping[_Stroke, int]) -> Ink:
