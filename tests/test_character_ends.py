@@ -44,6 +44,11 @@ def test_a_cross_that_goes_on_as_the_next_character_is_parted_from_it():
     assert character_ends(strokes(STEM, cross), "ta", [0, 4]).tolist() == [1, 7]
 
 
+def test_a_cross_that_stands_alone_stays_whole():
+    cross, following = [(-2, 2), (0, 2), (2, 2)], [(4, 2), (5, 6), (6, 6), (7, 6)]
+    assert character_ends(strokes(STEM, cross, following), "ta", [0, 7]).tolist() == [4, 8]
+
+
 @pytest.mark.parametrize(
     "stroke",
     [
@@ -87,7 +92,8 @@ def lines(draw) -> tuple[NDArray[np.float64], str, list[int]]:
     letters[draw(st.integers(0, count - 1))] = "a"
     places = sorted(draw(st.permutations(range(points)))[:count])
     rng = np.random.default_rng(draw(st.integers(0, 99)))
-    rows = np.stack([rng.normal(size=points), np.zeros(points), rng.random(points) < 0.3], axis=1)
+    y = rng.normal(size=points) * draw(st.sampled_from([0, 1]))
+    rows = np.stack([rng.normal(size=points), y, rng.random(points) < 0.3], axis=1)
     rows[-1, 2] = 1
     return rows, "".join(letters), places
 
@@ -104,8 +110,9 @@ def test_every_character_owns_the_point_it_was_seen_at_and_the_last_all_that_is_
 
 @given(lines())
 def test_an_end_is_at_a_lift_wherever_there_is_one_on_the_way(drawn):
-    """Where nothing crosses what is before it, as in these lines of no height."""
+    """Where nothing crosses what is before it."""
     points, text, places = drawn
+    points = points * [1, 0, 1]
     ends = character_ends(points, text, places)
     seen = [place for place, each in zip(places, text, strict=True) if each != " "]
     for end, first, after in zip(ends[:-1], seen[:-1], seen[1:], strict=True):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from pathlib import Path
@@ -351,6 +352,21 @@ def test_a_step_that_other_versions_made_is_not_used_and_this_is_said(
     assert "(here is 9.9)" in result.stderr
     assert run("sample", "--run", trained_run, "--steps", 20, "--out", "b.svg").exit_code == 0
     assert Path("a.svg").read_bytes() == Path("b.svg").read_bytes()
+
+
+def test_a_step_that_another_version_knew_by_other_options_is_no_error(
+    own_run, monkeypatch, caplog
+):
+    from importlib import metadata
+
+    installed = metadata.version
+    monkeypatch.setattr(
+        metadata, "version", lambda name: "9.9" if name == "hwsynth" else installed(name)
+    )
+    monkeypatch.setattr("hwsynth.exported_step.hashlib.sha256", hashlib.sha512)
+    folder = RunFolder(own_run)
+    assert exported_step(folder, folder.record()) is None
+    assert "is not used, since it was made by hwsynth" in caplog.text
 
 
 def test_without_onnx_runtime_the_model_draws_and_this_is_said(formula, own_run, monkeypatch):

@@ -96,9 +96,9 @@ def test_what_is_known_is_not_run_through_again():
     assert again.bookmarks[:4] == first.bookmarks[:4]
 
 
-def text_model(text: str, core: Any) -> HandwritingModel:
+def text_model(text: str, core: Any, window_step: float = 0.1) -> HandwritingModel:
     options = ModelOptions(
-        layers=2, text=text, embedding=2, window_components=2, window_step=0.1, writer=2
+        layers=2, text=text, embedding=2, window_components=2, window_step=window_step, writer=2
     )
     keras.utils.set_random_seed(3)
     return build_model(
@@ -131,3 +131,15 @@ def test_a_line_goes_on_from_a_bookmark_as_from_its_first_point(text, core):
     for begun_at, marked, plain in zip(known, *ways, strict=True):
         near = slice(len(begun_at) + PIECE)
         np.testing.assert_allclose(marked.rows[near], plain.rows[near], rtol=1e-3, atol=1e-3)
+
+
+def test_a_bookmark_where_a_window_has_passed_over_characters_is_not_kept():
+    """Their ends are told by rows before it, though they were found after it."""
+    model = text_model("window", LSTM(units=8), window_step=1.0)
+    writer = TextWriter(model, UNIT, Conditions("window", CHARSET, ("ann", "ben")))
+    lines = [line("abc " * 80 * (1 + i % 3), i) for i in range(24)]
+    drawn = writer.draw(lines, bias=0, seed=4)
+    places = [(track, each) for track in drawn for each in track.bookmarks]
+    assert places
+    for track, bookmark in places:
+        assert track.rows[: bookmark.point, 3].sum() == bookmark.ended

@@ -76,6 +76,14 @@ def test_lines_are_held_to_rows_of_their_own_beyond_a_piece():
     assert [int(track.rows[:, 3].sum()) for track in again] == [60, 46]
 
 
+def test_a_line_that_is_held_to_all_its_characters_is_those():
+    writer = font_writer()
+    (first,) = writer.draw([line("a" * 67)], bias=1, seed=1)
+    whole = first.up_to(200)
+    (again,) = writer.draw([line("a" * 67, 5, held=whole, stop=66)], bias=1, seed=1)
+    np.testing.assert_array_equal(again.rows[:198], first.rows[:198])
+
+
 def test_progress_counts_characters_up_to_the_end():
     heard: list[tuple[int, int]] = []
     lines = [line("abc def", i) for i in range(SIDE_BY_SIDE + 1)]

@@ -43,11 +43,8 @@ def character_ends(
             ends.append(lifts[between][gaps[between].argmax()])
         else:
             lift = _nearest(lifts[between], (first + after) / 2)
-            own = slice(ends[-1] + 1 if ends else 0, lift + 1)
-            following_lift = lifts[np.searchsorted(lifts, lift, side="right")]
-            # The next character owns the point that it was seen at.
-            stroke = slice(lift + 1, min(following_lift + 1, after))
-            ends.append(lift + _length_of_bar(points[stroke], points[own]))
+            own = points[ends[-1] + 1 if ends else 0 : lift + 1]
+            ends.append(lift + _length_of_bar(points[lift + 1 : after], own))
     return np.array([*ends, len(points) - 1], np.int64)
 
 
@@ -64,15 +61,20 @@ def _nearest(lifts: NDArray[np.int64], place: float) -> int:
     return int(lifts[np.abs(lifts - place).argmin()])
 
 
-def _length_of_bar(stroke: NDArray[np.floating], letter: NDArray[np.floating]) -> int:
-    """Points of a stroke (points, 3) up to where it has crossed a letter (points, 3) before it as a
-    bar does: from the left, and farther to the right than up or down; 0 where it does not."""
+def _length_of_bar(following: NDArray[np.floating], letter: NDArray[np.floating]) -> int:
+    """How many of the points (points, 3) that follow a letter (points, 3) are a bar of it: those of
+    the first stroke where that crosses the letter from the left, farther to the right than up or
+    down; up to there where it goes on beyond them. Else 0."""
+    lifts = np.flatnonzero(following[:, 2])
+    stroke = following[: lifts[0] + 1] if len(lifts) else following
     crosses = _crossings(_segments(stroke), _segments(letter)).any(axis=1)
     if not crosses.any():
         return 0
     beyond = int(crosses.argmax()) + 1
     right, down = stroke[beyond, :2] - stroke[0, :2]
-    return beyond + 1 if right > abs(down) else 0
+    if right <= abs(down):
+        return 0
+    return len(stroke) if len(lifts) else beyond + 1
 
 
 def _segments(points: NDArray[np.floating]) -> NDArray[np.float64]:
@@ -85,19 +87,19 @@ def _segments(points: NDArray[np.floating]) -> NDArray[np.float64]:
 def _crossings(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.bool_]:
     """(segments of a, segments of b): whether the ends of each lie on both sides of the other."""
     a, b = a[:, None], b[None]
-    return (_sides(a, b) < 0) & (_sides(b, a) < 0)
+    return _parts(a, b) & _parts(b, a)
 
 
-def _sides(line: NDArray[np.float64], ends: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Below 0 where the two `ends` (…, 2, 2) lie on different sides of a `line` (…, 2, 2)."""
+def _parts(line: NDArray[np.float64], ends: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Whether a `line` (…, 2, 2) has the two `ends` (…, 2, 2) on different sides."""
     along = line[..., 1, :] - line[..., 0, :]
-    first, second = (
+    left = [
         along[..., 0] * (end - line[..., 0, :])[..., 1]
-        - along[..., 1] * (end - line[..., 0, :])[..., 0]
+        < along[..., 1] * (end - line[..., 0, :])[..., 0]
         for end in (ends[..., 0, :], ends[..., 1, :])
-    )
-    sides: NDArray[np.float64] = first * second
-    return sides
+    ]
+    parts: NDArray[np.bool_] = left[0] != left[1]
+    return parts
 
 
 def among(ends: NDArray[np.int64], index: NDArray[np.floating], points: int) -> NDArray[np.int64]:

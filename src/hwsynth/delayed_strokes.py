@@ -34,7 +34,7 @@ BODY = 0.5
 """A stroke is what its character cannot do without where all else is less than so many times as
 high."""
 NEAR = 2.5
-"""A stroke farther from a character is none of it; in the same unit."""
+"""A stroke farther from a character, by `_distance`, is none of it; in the same unit."""
 NEAR_DOT = 5.0
 """A dot farther to the side of a character is none of it, however high above it is; in the same
 unit."""

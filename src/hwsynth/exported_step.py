@@ -63,7 +63,9 @@ class StepMark(Options):
         """Of a run's model, as what is installed now would make it."""
         decides = record.model_dump_json(
             include={"core": {"name", "options"}, "head": {"name", "options"}}
-            | {"model": True, "precision": True, "normalisation": True}
+            | {"model": True, "precision": True, "normalisation": True},
+            # Steps that were made before there was this option of training are still theirs.
+            exclude={"model": {"hidden"}},
         )
         packages = sorted({"hwsynth", record.core.package, record.head.package})
         found = {package: _installed(package) for package in packages}
@@ -279,13 +281,14 @@ def exported(
     try:
         made, now = make(_graph(file), folder.weights()), StepMark.of(record)
         mark = made.mark
-        other_model = mark.model != now.model and not folder.is_packed
-        if other_model or mark.format != now.format:
+        changed = [] if folder.is_packed else mark.changed_since(now)
+        same = mark.format == now.format and (folder.is_packed or mark.model == now.model)
+        # Another version may tell of the same model in other words.
+        if not (same or changed):
             raise ValueError("is of another model than that of run.json")
     except ValueError as error:
         raise RunError(f"{file} {error}. Remove it, or make it anew with: {anew}") from error
-    changed = mark.changed_since(now)
-    if changed and not folder.is_packed:
+    if changed:
         log.warning(
             "%s is not used, since it was made by %s. Make it anew with: %s",
             file,

@@ -71,10 +71,14 @@ class Line:
         return 0 if self.held is None else len(self.held)
 
     @property
+    def free(self) -> int:
+        """Characters that are drawn after those of `held`."""
+        return self.end - (0 if self.held is None else int(self.held.rows[:, 3].sum()))
+
+    @property
     def most(self) -> int:
         """Points after which it is given up."""
-        ended = 0 if self.held is None else int(self.held.rows[:, 3].sum())
-        return self.known + MOST_POINTS * (self.end - ended)
+        return self.known + MOST_POINTS * self.free
 
 
 @dataclass(frozen=True)
@@ -168,8 +172,8 @@ class TextWriter:
         """
         for line in lines:
             check_has_ink(line.text)
-        # Lines of like length side by side: none waits long for the longest.
-        order = sorted(range(len(lines)), key=lambda i: lines[i].end)
+        # Those with like much to draw side by side: none waits long for the longest.
+        order = sorted(range(len(lines)), key=lambda i: lines[i].free)
         found: dict[int, Track] = {}
         total, done = sum(line.end for line in lines), 0
         for start in range(0, len(lines), SIDE_BY_SIDE):
@@ -196,7 +200,7 @@ class TextWriter:
         reached = np.array([each.ended for each in begins])
         most = max(line.most - each.point for line, each in zip(lines, begins, strict=True))
         pieces: list[_Piece] = []
-        for start in range(0, most, PIECE):
+        for start in range(0, max(most, 1), PIECE):
             held = _held(lines, points + start, features)
             drawn, state, places = self._loop.draw(row, state, noise.take(PIECE), bias, given, held)
             ended = self._guide.ends(texts, drawn, places, reached)
@@ -342,18 +346,18 @@ def _tracks(
             Bookmark(begin.point + (i + 1) * PIECE, states[i][place], int(piece.reached[place]))
             for i, piece in enumerate(pieces)
         ]
-        tracks.append(Track(rows, (*before.bookmarks, *_kept(passed, rows))))
+        tracks.append(Track(rows, _kept([*before.bookmarks, *passed], rows)))
     return tracks
 
 
-def _kept(bookmarks: Sequence[Bookmark], rows: Rows) -> list[Bookmark]:
+def _kept(bookmarks: Sequence[Bookmark], rows: Rows) -> tuple[Bookmark, ...]:
     """Those that rows before them tell all about: characters that a window has passed over may
     have ends there that it found farther on."""
-    return [
+    return tuple(
         each
         for each in bookmarks
         if each.point <= len(rows) and rows[: each.point, 3].sum() == each.ended
-    ]
+    )
 
 
 def _until(rows: Rows, end: int) -> Rows:
