@@ -19,6 +19,7 @@ from hwsynth.opened_hands import open_hand
 from hwsynth.preparation import scaled
 from hwsynth.step_export import can_export
 from hwsynth.testing.fresh_process import frameworks_loaded_by
+from hwsynth.tracks import Track
 from small_corpus import plugins
 from text_runs import make_runs, make_window_run
 
@@ -121,7 +122,7 @@ def test_a_model_with_a_window_needs_neither_reader_nor_styles(made):
 def test_every_line_of_a_page_goes_on_from_it(made):
     hand = hand_of(plugins(), run=made[0], reader=made[1])
     write = open_hand(hand, plugins(), check=False, prime=lines()[0])
-    drawn: list[np.ndarray] = []
+    drawn: list[Track] = []
     draw = write.writer.draw
     object.__setattr__(
         write.writer, "draw", lambda *a, **b: drawn.extend(rows := draw(*a, **b)) or rows
@@ -133,7 +134,7 @@ def test_every_line_of_a_page_goes_on_from_it(made):
     assert [each.ink.text for each in found] == ["so it goes", "and on"]
     before = [len(rows) - len(each.ink) for rows, each in zip(drawn, found, strict=True)]
     assert before[0] == before[1] > 0
-    np.testing.assert_array_equal(drawn[0][: before[0]], drawn[1][: before[0]])
+    np.testing.assert_array_equal(drawn[0].rows[: before[0]], drawn[1].rows[: before[0]])
 
 
 def test_no_training_framework_is_started_for_it(made):
