@@ -126,7 +126,7 @@ def test_a_reader_is_told_no_text() -> None:
 
 
 def test_noise_is_on_the_offsets_in_training_alone() -> None:
-    from hwsynth.disturbances import OffsetNoise
+    from hwsynth.offset_noise import OffsetNoise
 
     rows = _batch()["inputs"]
     layer = OffsetNoise(0.5, seed=1)
@@ -138,29 +138,4 @@ def test_noise_is_on_the_offsets_in_training_alone() -> None:
     noisy, clean = (_model(noise=noise, convolution=4) for noise in (0.5, 0.0))
     _near(noisy(_batch()), clean(_batch()))
     difference = numpy_of(noisy(_batch(), training=True)) - numpy_of(clean(_batch()))
-    assert np.abs(difference).max() > 1e-3
-
-
-def test_spans_are_hidden_in_training_alone() -> None:
-    from hwsynth.disturbances import SPAN, HiddenSpans
-
-    rows = np.ones((50, 400, 5), np.float32)
-    layer = HiddenSpans(0.3, seed=1)
-    np.testing.assert_array_equal(numpy_of(layer(rows)), rows)
-    seen = numpy_of(layer(rows, training=True))
-    assert {*np.unique(seen)} == {0, 1}
-    np.testing.assert_array_equal(seen, np.repeat(seen[..., :1], 5, axis=-1))
-    hidden = seen[..., 0] == 0
-    assert 0.27 < hidden.mean() < 0.33
-    assert abs(hidden[:, 0].mean() - 0.3) < 0.2
-    assert (numpy_of(layer(rows, training=True)) != seen).any()
-    for line in hidden:
-        (edges,) = np.nonzero(np.diff(line.astype(int)))
-        # The first and the last may be cut off by the line's own ends.
-        spans = np.diff(edges[int(line[0]) :])[::2]
-        assert (spans[:-1] >= SPAN).all()
-
-    shown, whole = (_model(hidden=hidden, convolution=4) for hidden in (0.5, 0.0))
-    _near(shown(_batch()), whole(_batch()))
-    difference = numpy_of(shown(_batch(), training=True)) - numpy_of(whole(_batch()))
     assert np.abs(difference).max() > 1e-3

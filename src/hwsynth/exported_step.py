@@ -63,9 +63,7 @@ class StepMark(Options):
         """Of a run's model, as what is installed now would make it."""
         decides = record.model_dump_json(
             include={"core": {"name", "options"}, "head": {"name", "options"}}
-            | {"model": True, "precision": True, "normalisation": True},
-            # Steps that were made before there was this option of training are still theirs.
-            exclude={"model": {"hidden"}},
+            | {"model": True, "precision": True, "normalisation": True}
         )
         packages = sorted({"hwsynth", record.core.package, record.head.package})
         found = {package: _installed(package) for package in packages}

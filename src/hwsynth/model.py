@@ -17,10 +17,10 @@ from keras import ops
 
 from hwsynth.aligned_text import AlignedText, Units
 from hwsynth.contracts import Core, Head, Precision, Task
-from hwsynth.disturbances import disturbances
 from hwsynth.errors import UsageError
 from hwsynth.following import First, Following, Form, Lines, NoText
 from hwsynth.layers import OutputHead, RecurrentCore, State
+from hwsynth.offset_noise import offset_noises
 from hwsynth.run_options import ModelOptions
 from hwsynth.trained_model import TrainedModel, part_seed
 from hwsynth.window import WindowText
@@ -43,7 +43,7 @@ class HandwritingModel(TrainedModel):
         writers: WriterVectors | None = None,
         skips: bool = True,
         dropout: float = 0.0,
-        disturbances: Sequence[keras.layers.Layer] = (),
+        noise: float = 0.0,
         seed: int = 0,
     ) -> None:
         super().__init__(name="model")
@@ -56,7 +56,7 @@ class HandwritingModel(TrainedModel):
             keras.layers.Dropout(dropout, seed=seed + i, name=f"dropout_{i + 1}")
             for i in range(len(self.cores) if dropout else 0)
         ]
-        self.disturbances = disturbances
+        self.noises = offset_noises(noise, seed + 50)
 
     @property
     def features(self) -> int:
@@ -151,10 +151,13 @@ class HandwritingModel(TrainedModel):
             name: ops.convert_to_tensor((given or {})[name], kind)
             for name, (_, kind) in self.given.items()
         }
-        seen = rows
-        for disturb in self.disturbances:
-            seen = disturb(seen, training=training)
-        return Lines(rows, seen, given)
+        return Lines(rows, self._noisy(rows, training), given)
+
+    def _noisy(self, rows: Tensor, training: bool) -> Tensor:
+        """Rows with noise on their offsets, in training."""
+        for noise in self.noises:
+            rows = noise(rows, training=training)
+        return rows
 
     def _dropped(self, layer: int, output: Tensor, training: bool) -> Tensor:
         return self.dropouts[layer](output, training=training) if self.dropouts else output
@@ -210,7 +213,7 @@ class HandwritingModel(TrainedModel):
     def layers_with_variables(self) -> list[keras.layers.Layer]:
         """See `TrainedModel`."""
         writers = [self.writers] if self.writers else []
-        return [*self.cores, self.head, self.text, *writers, *self.dropouts, *self.disturbances]
+        return [*self.cores, self.head, self.text, *writers, *self.dropouts, *self.noises]
 
 
 def build_model(
@@ -246,7 +249,7 @@ def build_model(
         writers=_writers(options, writers, part_seed(seed, 401)),
         skips=options.skips,
         dropout=options.dropout,
-        disturbances=disturbances(options, part_seed(seed, 200) + 50),
+        noise=options.noise,
         seed=part_seed(seed, 200),
     )
     model.build()

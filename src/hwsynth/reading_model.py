@@ -16,9 +16,9 @@ from keras import ops
 from hwsynth.both_ways import BothWays, OneWay
 from hwsynth.contracts import Core, Head, Precision, Task
 from hwsynth.convolution import POINTS_A_FRAME, Convolutions, frame_mask
-from hwsynth.disturbances import disturbances
 from hwsynth.errors import UsageError
 from hwsynth.layers import OutputHead, RecurrentCore
+from hwsynth.offset_noise import offset_noises
 from hwsynth.reading_rows import FEATURES
 from hwsynth.run_options import ModelOptions
 from hwsynth.trained_model import TrainedModel, part_seed
@@ -37,7 +37,7 @@ class ReadingModel(TrainedModel):
         convolutions: Convolutions | None = None,
         skips: bool = True,
         dropout: float = 0.0,
-        disturbances: Sequence[keras.layers.Layer] = (),
+        noise: float = 0.0,
         seed: int = 0,
     ) -> None:
         super().__init__(name="model")
@@ -49,7 +49,7 @@ class ReadingModel(TrainedModel):
             keras.layers.Dropout(dropout, seed=seed + i, name=f"dropout_{i + 1}")
             for i in range(len(levels) if dropout else 0)
         ]
-        self.disturbances = disturbances
+        self.noises = offset_noises(noise, seed + 50)
         self._levels = levels
 
     def build(self, input_shape: Any = None) -> None:
@@ -69,14 +69,14 @@ class ReadingModel(TrainedModel):
     def layers_with_variables(self) -> list[keras.layers.Layer]:
         """See `TrainedModel`."""
         ahead = [self.convolutions] if self.convolutions else []
-        return [*ahead, *self.cores, self.head, *self.dropouts, *self.disturbances]
+        return [*ahead, *self.cores, self.head, *self.dropouts, *self.noises]
 
     def call(self, inputs: Mapping[str, Tensor], training: bool = False) -> Tensor:
         """A batch: inputs (batch, steps, features), mask (batch, steps) -> raw parameters (batch,
         frames, params)."""
         x, mask = ops.convert_to_tensor(inputs["inputs"], "float32"), inputs["mask"]
-        for disturb in self.disturbances:
-            x = disturb(x, training=training)
+        for noise in self.noises:
+            x = noise(x, training=training)
         if self.convolutions:
             x, mask = self.convolutions(x, mask)
         first, seen = x, []
@@ -138,7 +138,7 @@ def build_reading_model(
         convolutions=_convolutions(options, precision, part_seed(seed, 450)),
         skips=options.skips,
         dropout=options.dropout,
-        disturbances=disturbances(options, part_seed(seed, 200) + 50),
+        noise=options.noise,
         seed=part_seed(seed, 200),
     )
     model.build()

@@ -81,8 +81,6 @@ class ModelOptions(Options):
     """Share of each core's outputs that is dropped in training."""
     noise: float = Field(0.0, ge=0)
     """Standard deviation of what is added to the offsets that go in, in training; normalised."""
-    hidden: float = Field(0.0, ge=0, lt=1)
-    """Share of the points that go in of which nothing is shown, in training: spans of ten."""
     bidirectional: bool = False
     """Whether each core runs over the line in both directions, with weights of its own each way;
     for heads that read."""
