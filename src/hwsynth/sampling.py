@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 Given = Mapping[str, NDArray]
 """What a model is told beside the rows, by name."""
 
-PIECE = 100
+PIECE = 50
 """Steps that are drawn by one call of the compiled loop."""
 FARTHEST = 1e9
 """Corpus units from the start that no pen goes; float32 still tells points apart there."""
