@@ -62,6 +62,26 @@ def test_a_stroke_that_is_no_bar_stays_whole(stroke):
     assert character_ends(strokes(STEM, stroke), "ta", [0, 5]).tolist() == [1, 5]
 
 
+K_STEM, K_ARMS, FOLLOWING = [(0, 0), (0, 3), (0, 6)], [(2, 0), (0, 3), (2, 6)], [(4, 3), (5, 6)]
+# Half-way, in time, is the lift after the stem.
+SEEN = [0, 6]
+
+
+@pytest.mark.parametrize("unit", [1, 1000])
+def test_a_character_has_all_strokes_that_touch(unit):
+    points = strokes(K_STEM, K_ARMS, FOLLOWING) * [unit, unit, 1]
+    assert character_ends(points, "Ka", SEEN).tolist() == [5, 7]
+
+
+def test_strokes_that_do_not_touch_stay_where_half_way_has_them():
+    beside = [(x + 2, y) for x, y in K_ARMS]
+    assert character_ends(strokes(K_STEM, beside, FOLLOWING), "Ka", SEEN).tolist() == [2, 7]
+
+
+def test_where_all_strokes_touch_half_way_decides():
+    assert character_ends(strokes(K_STEM, K_ARMS, [(2, 5), (3, 6)]), "Ka", SEEN).tolist() == [2, 7]
+
+
 def test_dots_that_are_made_when_a_word_is_done_stay_with_it():
     # The widest gap in the air is the way back to the dot; the next word begins after the dot.
     word, dot, following = [0, 10, 20], [4, 5], [30, 40]

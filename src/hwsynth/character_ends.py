@@ -1,10 +1,12 @@
 """Where in a line each character ends, from one point of each that a reader saw it at.
 
 A character ends half-way to the next one's point, or at the pen lift nearest to that where there
-is one on the way; before a space, at the lift after which the pen begins again farthest to the
-right of all before. So the dot of an i and the cross of a t, made when the word is done, stay with
-the word. A stroke that begins with a letter's bar and goes on as the next one, as the cross of a t
-often does, is parted where it has crossed the letter. Spaces own no points.
+is one on the way. A reader knows an E or a K by its first strokes: where that lift parts strokes
+that touch and another one does not, a character ends there. Before a space it ends at the lift
+after which the pen begins again farthest to the right of all before. So the dot of an i and the
+cross of a t, made when the word is done, stay with the word. A stroke that begins with a letter's
+bar and goes on as the next one, as the cross of a t often does, is parted where it has crossed the
+letter. Spaces own no points.
 
 Axis names: points (of a line), chars (of a text), written (characters that own ink), segments (from
 a point to the next).
@@ -18,6 +20,12 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from hwsynth.line_measure import measure
+
+TOUCHING = 0.5
+"""Strokes that come so near to each other are parts of one character; in units of the line's
+vertical spread."""
+
 
 def character_ends(
     points: NDArray[np.floating], text: str, places: Sequence[int]
@@ -30,6 +38,7 @@ def character_ends(
     """
     lifts = np.flatnonzero(points[:, 2])
     gaps = _gaps(points[:, 0].astype(np.float64), lifts)
+    touching = TOUCHING * (measure(points).spread or 0)
     written = [char for char, each in enumerate(text) if not each.isspace()]
     ends: list[int] = []
     for char, following in itertools.pairwise(written):
@@ -42,9 +51,11 @@ def character_ends(
         elif following > char + 1:
             ends.append(lifts[between][gaps[between].argmax()])
         else:
-            lift = _nearest(lifts[between], (first + after) / 2)
-            own = points[ends[-1] + 1 if ends else 0 : lift + 1]
-            ends.append(lift + _length_of_bar(points[lift + 1 : after], own))
+            start = ends[-1] + 1 if ends else 0
+            half_way = _nearest(lifts[between], (first + after) / 2)
+            near = points[start : after + 1, :2].astype(np.float64)
+            lift = start + _clear_lift(near, lifts[between] - start, half_way - start, touching)
+            ends.append(lift + _length_of_bar(points[lift + 1 : after], points[start : lift + 1]))
     return np.array([*ends, len(points) - 1], np.int64)
 
 
@@ -59,6 +70,24 @@ def _gaps(x: NDArray[np.float64], lifts: NDArray[np.int64]) -> NDArray[np.float6
 
 def _nearest(lifts: NDArray[np.int64], place: float) -> int:
     return int(lifts[np.abs(lifts - place).argmin()])
+
+
+def _clear_lift(
+    xy: NDArray[np.float64], lifts: NDArray[np.int64], half_way: int, touching: float
+) -> int:
+    """Of the lifts in points (points, 2) from the beginning of a character to where the next one
+    was seen: the one half-way, or where that parts what is touching, the one that parts what lies
+    farthest apart, if that is not."""
+    if len(lifts) == 1:
+        return half_way
+    apart = {int(lift): _distance(xy[: lift + 1], xy[lift + 1 :]) for lift in lifts}
+    clearest = max(apart, key=lambda lift: apart[lift])
+    return clearest if apart[half_way] < touching <= apart[clearest] else half_way
+
+
+def _distance(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
+    """Of the nearest points (points, 2) of both."""
+    return float(np.hypot(*(a[:, None] - b).T).min())
 
 
 def _length_of_bar(following: NDArray[np.floating], letter: NDArray[np.floating]) -> int:

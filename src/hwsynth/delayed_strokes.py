@@ -106,9 +106,9 @@ class _Line:
         """
         word = range(self.first[stroke.char], stroke.char + 1)
         distance, near = self._distances(stroke, word, _distance), NEAR
-        dotted = self._distances(stroke, word, _aside, DOTTED)
-        if dotted and self._is_dot(stroke, distance):
-            distance, near = dotted, NEAR_DOT
+        if self._is_dot(stroke, distance):
+            dotted = self._distances(stroke, word, _aside, DOTTED)
+            distance, near = (dotted, NEAR_DOT) if dotted else (distance, near)
         own = CLEARLY * distance.pop(stroke.char, np.inf)
         nearest = min(distance, key=lambda char: distance[char], default=stroke.char)
         found = distance.get(nearest, np.inf)
