@@ -60,6 +60,17 @@ class Mixture:
         """eq. 23 without the mark."""
         return (self.pi * self.components(offsets)).sum(axis=1)
 
+    def share(self, offsets: Array) -> Array:
+        """γ of eq. 27: how much of the density is each Gaussian's."""
+        share = self.pi * self.components(offsets)
+        return share / share.sum(axis=1, keepdims=True)
+
+    def weight(self, offsets: Array, beta: float) -> Array:
+        """(points,) σ^(2β) of Seitzer et al. (2022), eq. 5, for two directions and a mixture: the
+        geometric mean of the variances to the power of β, averaged in its logarithm."""
+        variance = self.sigma[0] * self.sigma[1]
+        return np.prod(variance ** (beta * self.share(offsets)), axis=1)
+
     def loss(self, rows: Array) -> Array:
         """eq. 26 of rows (points, 3)."""
         mark = np.where(rows[:, 2] == 1, self.e, 1 - self.e)
@@ -68,8 +79,7 @@ class Mixture:
     def loss_derivatives(self, rows: Array) -> Array:
         """eq. 27-37: of the loss by the raw parameters, without a floor."""
         zx, zy = self.scaled(rows[:, :2])
-        share = self.pi * self.components(rows[:, :2])
-        gamma = share / share.sum(axis=1, keepdims=True)
+        gamma = self.share(rows[:, :2])
         c = 1 / (1 - self.rho**2)
         return np.concatenate(
             [

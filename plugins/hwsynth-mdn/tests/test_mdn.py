@@ -77,6 +77,20 @@ def test_derivatives_are_those_of_the_equations(mixtures: int) -> None:
     _near(derivatives, Mixture.of(params).loss_derivatives(rows))
 
 
+@pytest.mark.parametrize("mixtures", [1, 3])
+def test_with_beta_offsets_count_by_their_variance_in_derivatives_alone(mixtures: int) -> None:
+    params, rows = _points(8, mixtures)
+    mixture = Mixture.of(params)
+    head = _head(mixtures, sigma_floor=0, beta=0.5)
+    nats, derivatives = _loss_and_derivatives(head, params, rows)
+    weight = mixture.weight(rows[:, :2], 0.5)
+    assert weight.max() > 3 * weight.min()
+    wanted = mixture.loss_derivatives(rows)
+    wanted[:, 1:] *= weight[:, None]
+    _near(nats, mixture.loss(rows))
+    _near(derivatives, wanted)
+
+
 def test_the_equations_for_derivatives_agree_with_differences() -> None:
     params, rows = _points(3, 3)
     _near(loss_differences(params, rows, NO_FLOOR), Mixture.of(params).loss_derivatives(rows), 1e-7)
@@ -119,7 +133,9 @@ def _on_the_edges(mean: float = 0.0) -> tuple[np.ndarray, np.ndarray]:
 
 
 @pytest.mark.parametrize("mean", [0, 1, 100])
-@pytest.mark.parametrize("options", [{"sigma_floor": 0}, {}], ids=["no floor", "floor"])
+@pytest.mark.parametrize(
+    "options", [{"sigma_floor": 0}, {}, {"beta": 1}], ids=["no floor", "floor", "beta"]
+)
 def test_on_the_edges_loss_and_derivatives_are_finite(mean: float, options: dict) -> None:
     params, rows = _on_the_edges(mean)
     nats, derivatives = _loss_and_derivatives(_head(2, **options), params, rows)

@@ -80,8 +80,13 @@ def log_sech_squared(x: Tensor) -> Tensor:
     return 2 * (LOG_2 + x - ops.softplus(2 * x))
 
 
-def log_density(params: Tensor, offsets: Tensor, floor: tuple[float, float]) -> Tensor:
-    """log of eq. 23 without the mark: params (..., params), offsets (..., 2) -> (...)."""
+def log_density(
+    params: Tensor, offsets: Tensor, floor: tuple[float, float], beta: float = 0
+) -> Tensor:
+    """log of eq. 23 without the mark: params (..., params), offsets (..., 2) -> (...).
+
+    Its derivatives are (σx·σy)^β times as large, see `_weighted`.
+    """
     raw, offsets = Raw.of(params), ops.convert_to_tensor(offsets, "float32")
     log_sx, log_sy = log_sigma(raw.sigma_x, floor[0]), log_sigma(raw.sigma_y, floor[1])
     zx = (offsets[..., 0:1] - raw.mean_x) * ops.exp(-log_sx)
@@ -93,19 +98,34 @@ def log_density(params: Tensor, offsets: Tensor, floor: tuple[float, float]) -> 
     log_component = (
         -0.5 * (across * across + zy * zy) - log_sx - log_sy - 0.5 * log_one_less_rho2 - LOG_2_PI
     )
-    log_weight = ops.log_softmax(raw.weight, axis=-1)
-    return ops.logsumexp(log_weight + log_component, axis=-1)
+    log_joint = ops.log_softmax(raw.weight, axis=-1) + log_component
+    density = ops.logsumexp(log_joint, axis=-1)
+    return _weighted(density, log_joint, log_sx + log_sy, beta) if beta else density
 
 
-def nats(params: Tensor, targets: Tensor, floor: tuple[float, float]) -> Tensor:
+def _weighted(density: Tensor, log_joint: Tensor, log_area: Tensor, beta: float) -> Tensor:
+    """The log density (...) itself, with derivatives that are (σx·σy)^β times as large.
+
+    A mean learns by offset/σ²: where the pen jumps, and σ is wide, it hardly learns beside points
+    within a stroke, and jumps come out too short. So each point counts by its variance^β (Seitzer
+    et al. 2022, "On the pitfalls of heteroscedastic uncertainty estimation", eq. 5, there in one
+    dimension and of one Gaussian): here of both directions' geometric mean, and of components by
+    how much of the density is theirs.
+    """
+    share = ops.exp(ops.log_softmax(log_joint, axis=-1))
+    weight = ops.stop_gradient(ops.exp(beta * ops.sum(share * log_area, axis=-1)))
+    return weight * density + ops.stop_gradient((1 - weight) * density)
+
+
+def nats(params: Tensor, targets: Tensor, floor: tuple[float, float], beta: float = 0) -> Tensor:
     """eq. 26 of a point, its marks with it: params (..., params), targets (..., 2 + marks) ->
-    (...)."""
+    (...). beta: see `log_density`."""
     params, targets = (ops.convert_to_tensor(x, "float32") for x in (params, targets))
     raw, pen_up = Raw.of(params), targets[..., 2]
     marks = _mark_nats(raw.pen_up, pen_up)
     if targets.shape[-1] == 4:
         marks = marks + _mark_nats(raw.char_end(pen_up), targets[..., 3])
-    return marks - log_density(params, targets[..., :2], floor)
+    return marks - log_density(params, targets[..., :2], floor, beta)
 
 
 def _mark_nats(hat: Tensor, mark: Tensor) -> Tensor:

@@ -22,6 +22,7 @@ class MixtureDensityHead(LinearHead):
         sigma_floor: tuple[float, float],
         marks: int = 1,
         clip_derivative: float | None = None,
+        beta: float = 0,
         **layer: Any,
     ) -> None:
         super().__init__(params=6 * mixtures + 2 * marks - 1, **layer)
@@ -29,10 +30,11 @@ class MixtureDensityHead(LinearHead):
         self.marks = marks
         self.floor = sigma_floor
         self.clip = clip_derivative
+        self.beta = beta
 
     def loss(self, params: Tensor, targets: Tensor) -> Tensor:
         """params (..., params), targets (..., 2 + marks) -> nats (...), Graves eq. 26."""
-        return nats(clip_derivative(params, self.clip), targets, self.floor)
+        return nats(clip_derivative(params, self.clip), targets, self.floor, self.beta)
 
     def density(self, params: Tensor, grid: Tensor) -> Tensor:
         """params (..., params), grid (..., 2) of offsets -> density (...) of the offset alone."""
