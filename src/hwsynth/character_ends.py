@@ -37,7 +37,8 @@ def character_ends(
     Each owns one point at least.
     """
     lifts = np.flatnonzero(points[:, 2])
-    gaps = _gaps(points[:, 0].astype(np.float64), lifts)
+    xy = points[:, :2].astype(np.float64)
+    gaps = _gaps(xy[:, 0], lifts)
     touching = TOUCHING * (measure(points).spread or 0)
     written = [char for char, each in enumerate(text) if not each.isspace()]
     ends: list[int] = []
@@ -53,8 +54,7 @@ def character_ends(
         else:
             start = ends[-1] + 1 if ends else 0
             half_way = _nearest(lifts[between], (first + after) / 2)
-            near = points[start : after + 1, :2].astype(np.float64)
-            lift = start + _clear_lift(near, lifts[between] - start, half_way - start, touching)
+            lift = _clear_lift(xy[: after + 1], start, lifts[between], half_way, touching)
             ends.append(lift + _length_of_bar(points[lift + 1 : after], points[start : lift + 1]))
     return np.array([*ends, len(points) - 1], np.int64)
 
@@ -73,16 +73,19 @@ def _nearest(lifts: NDArray[np.int64], place: float) -> int:
 
 
 def _clear_lift(
-    xy: NDArray[np.float64], lifts: NDArray[np.int64], half_way: int, touching: float
+    xy: NDArray[np.float64], start: int, lifts: NDArray[np.int64], half_way: int, touching: float
 ) -> int:
-    """Of the lifts in points (points, 2) from the beginning of a character to where the next one
-    was seen: the one half-way, or where that parts what is touching, the one that parts what lies
-    farthest apart, if that is not."""
-    if len(lifts) == 1:
+    """Of the lifts between a character, which begins at point `start`, and the next one, which was
+    seen at the last of the points (points, 2): the one half-way, or where that parts what is
+    touching, the one that parts what lies farthest apart, if that is not."""
+
+    def apart(lift: int) -> float:
+        return _distance(xy[start : lift + 1], xy[lift + 1 :])
+
+    if apart(half_way) >= touching:
         return half_way
-    apart = {int(lift): _distance(xy[: lift + 1], xy[lift + 1 :]) for lift in lifts}
-    clearest = max(apart, key=lambda lift: apart[lift])
-    return clearest if apart[half_way] < touching <= apart[clearest] else half_way
+    clearest: int = max(lifts.tolist(), key=apart)
+    return clearest if apart(clearest) >= touching else half_way
 
 
 def _distance(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:

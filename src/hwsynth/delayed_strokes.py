@@ -106,9 +106,10 @@ class _Line:
         """
         word = range(self.first[stroke.char], stroke.char + 1)
         distance, near = self._distances(stroke, word, _distance), NEAR
-        if self._is_dot(stroke, distance):
-            dotted = self._distances(stroke, word, _aside, DOTTED)
-            distance, near = (dotted, NEAR_DOT) if dotted else (distance, near)
+        if self._is_dot(stroke, distance) and (
+            dotted := self._distances(stroke, word, _aside, DOTTED)
+        ):
+            distance, near = dotted, NEAR_DOT
         own = CLEARLY * distance.pop(stroke.char, np.inf)
         nearest = min(distance, key=lambda char: distance[char], default=stroke.char)
         found = distance.get(nearest, np.inf)

@@ -63,7 +63,7 @@ class Raw:
 
 
 def shares(weight: Tensor) -> Tensor:
-    """π of π̂ (..., mixtures): eq. 19."""
+    """π of π̂ (..., mixtures): eq. 19; of log joint densities, γ: eq. 27-28."""
     # keras.ops.softmax warns of an axis of one, which a single Gaussian is.
     return ops.exp(ops.log_softmax(weight, axis=-1))
 
@@ -112,8 +112,7 @@ def _weighted(density: Tensor, log_joint: Tensor, log_area: Tensor, beta: float)
     dimension and of one Gaussian): here of both directions' geometric mean, and of components by
     how much of the density is theirs.
     """
-    share = ops.exp(ops.log_softmax(log_joint, axis=-1))
-    weight = ops.stop_gradient(ops.exp(beta * ops.sum(share * log_area, axis=-1)))
+    weight = ops.stop_gradient(ops.exp(beta * ops.sum(shares(log_joint) * log_area, axis=-1)))
     return weight * density + ops.stop_gradient((1 - weight) * density)
 
 
