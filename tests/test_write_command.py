@@ -361,6 +361,39 @@ def test_sentences_are_scored_in_all_styles_in_turn(hand):
     assert 0 < found["words_written_anew"] <= 1
 
 
+def test_styles_are_ranked_by_how_legible_they_are(hand):
+    Path("sentences.txt").write_text("so it goes\nand goes on\n")
+    given = ("style", "rank", "--text", "sentences.txt", "--run", hand, "--seed", 1)
+    found = json.loads(run(*given, "--json", "-").output)
+    assert (found["seed"], found["bias"]) == (1, 1.5)
+    assert found["styles"].keys() == {"ann", "mixed"}
+    # A reader that learnt nothing finds no way to read the text.
+    assert all(each["doubt"] is None for each in found["styles"].values())
+    assert all(each["character_error_rate"] > 0 for each in found["styles"].values())
+    some = json.loads(
+        run(*given, "--style", "ann:3,mixed:1", "--style", "ann", "--json", "-").output
+    )
+    assert some["styles"].keys() == {"ann:3,mixed:1", "ann"}
+    assert some["styles"]["ann"] == found["styles"]["ann"]
+    result = run(*given)
+    assert result.exit_code == 0, result.output
+    assert "nats doubted a character" in result.output
+
+
+def test_what_cannot_be_ranked_is_refused(hand, made):
+    Path("sentences.txt").write_text("so it goes\n")
+    given = ("style", "rank", "--text", "sentences.txt", "--run")
+    result = run(*given, hand, "--style", "bob")
+    assert result.exit_code == 2
+    assert "no style named 'bob'; there are: ann, mixed" in result.output
+    result = run(*given, made[0])
+    assert result.exit_code == 2
+    assert "name a run that reads with --reader DIR" in result.output
+    result = run("style", "rank", "--text", "absent.txt", "--run", hand)
+    assert result.exit_code != 0
+    assert "absent.txt" in result.output
+
+
 def test_a_language_is_the_judges_and_not_the_proofreaders(hand):
     Path("sentences.txt").write_text("so it goes\nand goes on\nin the end\n")
     given = ("evaluate", "--text", "sentences.txt", "--run", hand, "--seed", 1, "--json", "-")

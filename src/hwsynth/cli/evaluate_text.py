@@ -10,16 +10,14 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
-from hwsynth.alphabet import Alphabet
 from hwsynth.atomic import check_place
 from hwsynth.cli.options import STDOUT, console, language_of, say_terms, write_json
-from hwsynth.cli.writing_options import manner_of, reporting
+from hwsynth.cli.writing_options import manner_of, reporting, sentences_of
 from hwsynth.errors import UsageError
 from hwsynth.hands import Hand, hand_of
 from hwsynth.opened_hands import open_hand
 from hwsynth.plugins import load
 from hwsynth.reading import reader_of
-from hwsynth.text import read_text, writable
 from hwsynth.writing import check_learnt_text
 from hwsynth.writing_evaluation import LABELS, writing_report
 
@@ -38,7 +36,7 @@ def evaluate_text(given: Mapping[str, Any]) -> None:
     judge = given["judge"] or hand.reader
     if judge is None:
         raise UsageError("there is nothing to read with: name a run that reads with --reader DIR")
-    sentences = _sentences(given["text"], hand)
+    sentences = sentences_of(given["text"], hand)
     # The judge's alone: what is written is proofread letter by letter.
     language = language_of(given["language"], judge, plugins)
     write = open_hand(hand, plugins, device=given["device"], check=not given["no_check"])
@@ -49,15 +47,6 @@ def evaluate_text(given: Mapping[str, Any]) -> None:
     if json_file != STDOUT:
         console.print(_table(hand, judge, figures))
         say_terms(hand.terms)
-
-
-def _sentences(file: Path, hand: Hand) -> list[str]:
-    """The lines of a file as the hand can write them. Raises UsageError where it cannot."""
-    alphabet = Alphabet(hand.conditions.charset)
-    given = [line for line in read_text(file).splitlines() if line.strip()]
-    if not given:
-        raise UsageError(f"{file} has no sentence; give one a line")
-    return [writable(line, alphabet, strict=True).text for line in given]
 
 
 def _table(hand: Hand, judge: Path, figures: Mapping[str, Any]) -> Table:

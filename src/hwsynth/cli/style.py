@@ -14,6 +14,7 @@ from hwsynth.cli.options import console, device_options, say
 from hwsynth.cli.read import lines_of
 from hwsynth.cli.style_gain import gain
 from hwsynth.cli.style_options import hand_options, known_styles
+from hwsynth.cli.style_rank import rank
 from hwsynth.errors import UsageError
 from hwsynth.hands import Hand, hand_of
 from hwsynth.ink import Ink
@@ -25,10 +26,11 @@ from hwsynth.writing import check_learnt_text
 
 @click.group()
 def command() -> None:
-    """Fit a style to lines of your own, or see what that gains."""
+    """Fit a style to lines of your own, see what that gains, or how legible styles are."""
 
 
 command.add_command(gain)
+command.add_command(rank)
 
 
 @command.command()

@@ -6,21 +6,25 @@ import math
 import secrets
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import click
 from rich.progress import BarColumn, Progress, TextColumn
 
+from hwsynth.alphabet import Alphabet
 from hwsynth.cli.options import Command, console, with_options
 from hwsynth.errors import UsageError
+from hwsynth.hands import Hand
 from hwsynth.legible_writing import Manner
+from hwsynth.text import read_text, writable
 
 SEEDS = 1_000_000
 """One of so many is drawn where none is given."""
 
 
-def writing_options(command: Command) -> Command:
-    """--bias, --seed, --tries, --no-check and --best-of, for `manner_of`."""
+def drawing_options(command: Command) -> Command:
+    """--bias and --seed, for `manner_of`."""
     options = (
         click.option(
             "--bias",
@@ -34,6 +38,13 @@ def writing_options(command: Command) -> Command:
             type=click.IntRange(0),
             help="Repeats what was written.  [default: another one each time]",
         ),
+    )
+    return with_options(command, options)
+
+
+def writing_options(command: Command) -> Command:
+    """--bias, --seed, --tries, --no-check and --best-of, for `manner_of`."""
+    options = (
         click.option(
             "--tries",
             type=click.IntRange(0, 100),
@@ -51,20 +62,30 @@ def writing_options(command: Command) -> Command:
             help="Versions of every line, of which the one that is read best is taken.",
         ),
     )
-    return with_options(command, options)
+    return drawing_options(with_options(command, options))
 
 
 def manner_of(given: Mapping[str, Any]) -> Manner:
-    """What these options say; with a seed by chance where none is given. Raises UsageError where
-    the bias is no number from 0 on."""
+    """What these options say; with a seed by chance where none is given. A command without those
+    of reading back takes one version of everything. Raises UsageError where the bias is no number
+    from 0 on."""
     if not (math.isfinite(given["bias"]) and given["bias"] >= 0):
         raise UsageError(f"--bias is {given['bias']}; it must be a number, 0 or more")
     return Manner(
         bias=given["bias"],
         seed=secrets.randbelow(SEEDS) if given["seed"] is None else given["seed"],
-        tries=given["tries"],
-        versions=given["best_of"],
+        tries=given.get("tries", 0),
+        versions=given.get("best_of", 1),
     )
+
+
+def sentences_of(file: Path, hand: Hand) -> list[str]:
+    """The lines of a file as the hand can write them. Raises UsageError where it cannot."""
+    alphabet = Alphabet(hand.conditions.charset)
+    given = [line for line in read_text(file).splitlines() if line.strip()]
+    if not given:
+        raise UsageError(f"{file} has no sentence; give one a line")
+    return [writable(line, alphabet, strict=True).text for line in given]
 
 
 @contextmanager
