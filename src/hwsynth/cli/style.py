@@ -26,7 +26,7 @@ from hwsynth.writing import check_learnt_text
 
 @click.group()
 def command() -> None:
-    """Fit a style to lines of your own, see what that gains, or how legible styles are."""
+    """Fit a style to lines of your own, or rank styles."""
 
 
 command.add_command(gain)
