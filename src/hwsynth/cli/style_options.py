@@ -20,7 +20,7 @@ def hand_options(command: Command) -> Command:
             "--reader",
             type=click.Path(path_type=Path),
             metavar="DIR",
-            help="Run that finds the characters in the lines.  [default: the hand's own]",
+            help="Run that reads the lines.  [default: the hand's own]",
         ),
     )
     return with_options(command, options)
