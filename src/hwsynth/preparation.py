@@ -27,6 +27,7 @@ from hwsynth.line_measure import LineMeasure, measure
 from hwsynth.line_parts import parts
 from hwsynth.resampling import Track, path_length, pen_time, resample
 from hwsynth.run_options import PreparationOptions
+from hwsynth.stroke_order import from_top
 from hwsynth.transcripts import untokenised
 
 if TYPE_CHECKING:
@@ -218,9 +219,9 @@ def _lines(
 
 def _ordered(ink: Ink, line: LineMeasure, options: PreparationOptions) -> Ink:
     """With its strokes in the order that the options ask for."""
-    if options.delayed == "as_is" or line.spread is None:
-        return ink
-    return in_place(ink, line.spread)
+    if options.delayed == "in_place" and line.spread is not None:
+        ink = in_place(ink, line.spread)
+    return from_top(ink) if options.strokes == "from_top" else ink
 
 
 def _too_low(ink: Ink, min_score: float | None) -> Dropped | None:

@@ -36,6 +36,9 @@ class PreparationOptions(Options):
     delayed: Literal["as_is", "in_place"] = "as_is"
     """Dots and crosses made after other characters were begun: as they are, or right after their
     own one, in lines of which it is known where characters end."""
+    strokes: Literal["as_is", "from_top"] = "as_is"
+    """Those of capitals and digits as they were made, or after the first from top to bottom, in
+    lines of which it is known where characters end."""
     min_score: float | None = None
     """Lines aligned with a lower score, or with none, are left out; none: no line is."""
 
