@@ -266,7 +266,7 @@ def test_a_far_off_place_may_break_at_its_hyphen_where_the_pen_is_lifted():
 
 
 def test_a_word_wider_than_the_lines_is_refused():
-    with pytest.raises(UsageError, match=r"'a{30}' is 99 mm wide.*line spacing of at most 4\.5 mm"):
+    with pytest.raises(UsageError, match=r"'a{30}' is 88 mm wide.*line spacing of at most 5\.1 mm"):
         set_text("a" * 30, paper="60x60mm", margin="5mm")
     assert set_text("a" * 30, paper="60x60mm", margin="5mm", line_spacing="4.4mm")
 

@@ -35,7 +35,7 @@ class Layout(Options):
     """One length, or top, right, bottom and left with commas."""
     line_spacing: Annotated[str, AfterValidator(_spacing)] = "9mm"
     """From one baseline to the next."""
-    letter_size: float = Field(0.31, ge=0.1, le=0.6)
+    letter_size: float = Field(0.275, ge=0.1, le=0.6)
     """Height of an x as a share of the line spacing."""
     align: Literal["left", "right", "centre", "justified"] = "left"
     """Which edges of the lines are even."""
