@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from hwsynth.legible_writing import LegibleWriter, Manner, Progress
 from hwsynth.proofreading import Proofreader
 from hwsynth.styles import Vector
@@ -43,9 +41,7 @@ def ranking(
         progress("writing", done, len(styles))
         lines = write(sentences, [style] * len(sentences), manner)
         proofs = proofreader([line.ink for line in lines])
-        doubts, errors = (
-            sum(float(np.sum(each)) for each in all_lines)
-            for all_lines in ([p.doubts for p in proofs], [p.errors for p in proofs])
-        )
+        doubts = sum(sum(proof.doubts) for proof in proofs)
+        errors = sum(sum(proof.errors) for proof in proofs)
         found[name] = Legibility(doubts / characters, errors / characters)
     return dict(sorted(found.items(), key=lambda each: each[1].doubt))

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from hwsynth.atomic import check_place
 from hwsynth.cli.options import STDOUT, console, language_of, say_terms, write_json
-from hwsynth.cli.writing_options import manner_of, reporting, sentences_of
+from hwsynth.cli.writing_options import manner_of, reader_given, reporting, sentences_of
 from hwsynth.errors import UsageError
 from hwsynth.hands import Hand, hand_of
 from hwsynth.opened_hands import open_hand
@@ -33,9 +33,7 @@ def evaluate_text(given: Mapping[str, Any]) -> None:
     plugins = load()
     hand = hand_of(plugins, name=given["hand"], run=given["path"], reader=given["reader"])
     check_learnt_text(hand.conditions)
-    judge = given["judge"] or hand.reader
-    if judge is None:
-        raise UsageError("there is nothing to read with: name a run that reads with --reader DIR")
+    judge = reader_given(given["judge"] or hand.reader)
     sentences = sentences_of(given["text"], hand)
     # The judge's alone: what is written is proofread letter by letter.
     language = language_of(given["language"], judge, plugins)

@@ -21,7 +21,13 @@ from hwsynth.cli.options import (
     write_json,
 )
 from hwsynth.cli.style_options import hand_options
-from hwsynth.cli.writing_options import drawing_options, manner_of, reporting, sentences_of
+from hwsynth.cli.writing_options import (
+    drawing_options,
+    manner_of,
+    reader_given,
+    reporting,
+    sentences_of,
+)
 from hwsynth.errors import UsageError
 from hwsynth.hands import Hand, hand_of
 from hwsynth.opened_hands import open_hand
@@ -67,11 +73,10 @@ def rank(**given: Any) -> None:
     hand = hand_of(plugins, name=given["hand"], run=given["path"], reader=given["reader"])
     check_learnt_text(hand.conditions)
     styles = _styles(given["styles"], hand)
-    if hand.reader is None:
-        raise UsageError("there is nothing to read with: name a run that reads with --reader DIR")
+    reader = reader_given(hand.reader)
     sentences = sentences_of(given["text"], hand)
     write = open_hand(hand, plugins, device=given["device"], check=False)
-    proofreader = Proofreader(reader_of(hand.reader, plugins, given["device"]))
+    proofreader = Proofreader(reader_of(reader, plugins, given["device"]))
     with reporting() as report:
         found = ranking(write, proofreader, sentences, styles, manner, report)
     figures = {

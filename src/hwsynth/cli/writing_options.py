@@ -79,6 +79,13 @@ def manner_of(given: Mapping[str, Any]) -> Manner:
     )
 
 
+def reader_given(path: Path | None) -> Path:
+    """A run that reads. Raises UsageError where there is none."""
+    if path is None:
+        raise UsageError("there is nothing to read with: name a run that reads with --reader DIR")
+    return path
+
+
 def sentences_of(file: Path, hand: Hand) -> list[str]:
     """The lines of a file as the hand can write them. Raises UsageError where it cannot."""
     alphabet = Alphabet(hand.conditions.charset)
