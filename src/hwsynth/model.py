@@ -17,6 +17,7 @@ from keras import ops
 
 from hwsynth.aligned_text import AlignedText, Units
 from hwsynth.contracts import Core, Head, Precision, Task
+from hwsynth.dropout import dropouts
 from hwsynth.errors import UsageError
 from hwsynth.following import First, Following, Form, Lines, NoText
 from hwsynth.layers import OutputHead, RecurrentCore, State
@@ -52,10 +53,7 @@ class HandwritingModel(TrainedModel):
         self.text = text or NoText(name="text")
         self.writers = writers
         self.skips = skips
-        self.dropouts = [
-            keras.layers.Dropout(dropout, seed=seed + i, name=f"dropout_{i + 1}")
-            for i in range(len(self.cores) if dropout else 0)
-        ]
+        self.dropouts = dropouts(dropout, len(self.cores), seed)
         self.noises = offset_noises(noise, seed + 50)
 
     @property

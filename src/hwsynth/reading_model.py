@@ -16,6 +16,7 @@ from keras import ops
 from hwsynth.both_ways import BothWays, OneWay
 from hwsynth.contracts import Core, Head, Precision, Task
 from hwsynth.convolution import POINTS_A_FRAME, Convolutions, frame_mask
+from hwsynth.dropout import dropouts
 from hwsynth.errors import UsageError
 from hwsynth.layers import OutputHead, RecurrentCore
 from hwsynth.offset_noise import offset_noises
@@ -45,10 +46,7 @@ class ReadingModel(TrainedModel):
         self.head = head
         self.convolutions = convolutions
         self.skips = skips
-        self.dropouts = [
-            keras.layers.Dropout(dropout, seed=seed + i, name=f"dropout_{i + 1}")
-            for i in range(len(levels) if dropout else 0)
-        ]
+        self.dropouts = dropouts(dropout, len(levels), seed)
         self.noises = offset_noises(noise, seed + 50)
         self._levels = levels
 

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import keras
 from keras import ops
 
 from hwsynth import custom_gradient, scan
@@ -34,10 +35,21 @@ def nats_of_texts(params: Tensor, labels: Tensor, frames: Tensor) -> Tensor:
 
     A text that is longer than its frames can show has 0, and no derivative.
     """
+    if keras.backend.backend() == "torch":
+        return _nats_by_the_framework(params, labels, frames)
     # As floats: what an own derivative is given has to have one.
     given = (ops.cast(x, "float32") for x in (params, labels, frames))
     nats: Tensor = custom_gradient(_nats_and_derivative)(*given)
     return nats
+
+
+def _nats_by_the_framework(params: Tensor, labels: Tensor, frames: Tensor) -> Tensor:
+    """PyTorch's own loss, without Python between the frames: a fifth of the time of a loop."""
+    fits = (frames_needed(labels) <= frames) & (frames > 0)
+    # No derivative is infinite of the empty text, which every frame can show.
+    labels = ops.where(fits[:, None], labels, 0)
+    nats = ops.ctc_loss(labels, params, _count(labels > 0), ops.maximum(frames, 1))
+    return ops.where(fits, nats, 0.0)
 
 
 def frames_needed(labels: Tensor) -> Tensor:
