@@ -157,11 +157,11 @@ def test_figures_go_to_a_file_or_to_standard_output(demo, tmp_path):
     assert json.loads((tmp_path / "a.json").read_text("utf-8")) == {"σ": 1}
 
 
-def test_figures_for_a_folder_that_is_missing_are_a_clear_error(demo, tmp_path):
-    demo(click.command()(json_option(lambda json_file: write_json({}, json_file))))
+def test_figures_for_a_folder_that_is_missing_are_refused_before_any_work(demo, tmp_path):
+    demo(click.command()(json_option(lambda json_file: pytest.fail("the work was done"))))
     result = run("demo", "--json", str(tmp_path / "missing" / "a.json"))
     assert result.exit_code == 1
-    assert "cannot be written: No such file or directory" in result.stderr
+    assert f"cannot be written: Make the folder {tmp_path / 'missing'} first" in result.stderr
 
 
 def test_the_listing_as_json_has_all_that_the_table_has():

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 from rich.table import Table
 
-from hwsynth.atomic import check_place
 from hwsynth.cli.options import STDOUT, console, device_options, json_option, say, write_json
 from hwsynth.errors import UsageError, unknown
 
@@ -56,8 +55,6 @@ def command(
     """
     if scaling is not None and json_file is not None:
         raise UsageError("--scaling puts its figures into its folder; leave --json out")
-    if json_file not in (None, STDOUT):
-        check_place(json_file)
     from hwsynth import backend
 
     backend.prepare(device)

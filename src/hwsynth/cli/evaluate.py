@@ -12,7 +12,6 @@ from rich.progress import Progress
 from rich.table import Table
 from rich.text import Text
 
-from hwsynth.atomic import check_place
 from hwsynth.cli.options import (
     STDOUT,
     console,
@@ -111,8 +110,6 @@ def command(**given: Any) -> None:
     language = language_of(given["language"], path, plugins)
     corpus = _corpus(record, given, plugins)
     lines = corpus.lines_in(given["split"])
-    if given["json_file"] not in (None, STDOUT):
-        check_place(given["json_file"])
     from hwsynth import backend
 
     backend.prepare(given["device"])

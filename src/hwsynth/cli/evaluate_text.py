@@ -10,15 +10,14 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
-from hwsynth.atomic import check_place
+from hwsynth.cli.hand_options import hand_given
 from hwsynth.cli.options import STDOUT, console, language_of, say_terms, write_json
 from hwsynth.cli.writing_options import manner_of, reader_given, reporting, sentences_of
 from hwsynth.errors import UsageError
-from hwsynth.hands import Hand, hand_of
+from hwsynth.hands import Hand
 from hwsynth.opened_hands import open_hand
 from hwsynth.plugins import load
 from hwsynth.reading import reader_of
-from hwsynth.writing import check_learnt_text
 from hwsynth.writing_evaluation import LABELS, writing_report
 
 
@@ -28,11 +27,8 @@ def evaluate_text(given: Mapping[str, Any]) -> None:
         raise UsageError("--text is of sentences, and --dataset and --data of lines; give one")
     manner = manner_of(given)
     json_file: Path | None = given["json_file"]
-    if json_file not in (None, STDOUT):
-        check_place(json_file)
     plugins = load()
-    hand = hand_of(plugins, name=given["hand"], run=given["path"], reader=given["reader"])
-    check_learnt_text(hand.conditions)
+    hand = hand_given(given, plugins)
     judge = reader_given(given["judge"] or hand.reader)
     sentences = sentences_of(given["text"], hand)
     # The judge's alone: what is written is proofread letter by letter.

@@ -11,7 +11,7 @@ import click
 from rich.console import Console
 from rich.text import Text
 
-from hwsynth.atomic import write_whole
+from hwsynth.atomic import check_place, write_whole
 
 if TYPE_CHECKING:
     from hwsynth.language import Language
@@ -84,11 +84,20 @@ language_option = click.option(
     "in it.",
 )
 
+
+def _place(_context: click.Context, _option: click.Parameter, file: Path | None) -> Path | None:
+    """Before any work is done for what is to be written there."""
+    if file not in (None, STDOUT):
+        check_place(file)
+    return file
+
+
 json_option = click.option(
     "--json",
     "json_file",
     type=click.Path(path_type=Path, dir_okay=False, allow_dash=True),
     metavar="FILE",
+    callback=_place,
     help="Write the figures as JSON; -: to standard output, and nothing else.",
 )
 

@@ -10,18 +10,17 @@ import click
 from rich.progress import Progress
 
 from hwsynth.atomic import check_place
+from hwsynth.cli.hand_options import hand_given, hand_options, known_styles
 from hwsynth.cli.options import console, device_options, say
 from hwsynth.cli.read import lines_of
 from hwsynth.cli.style_gain import gain
-from hwsynth.cli.style_options import hand_options, known_styles
 from hwsynth.cli.style_rank import rank
 from hwsynth.errors import UsageError
-from hwsynth.hands import Hand, hand_of
+from hwsynth.hands import Hand
 from hwsynth.ink import Ink
 from hwsynth.plugins import Plugins, load
 from hwsynth.styles import SUFFIX, write_style
 from hwsynth.text import read_text
-from hwsynth.writing import check_learnt_text
 
 
 @click.group()
@@ -58,8 +57,7 @@ def fit(**given: Any) -> None:
     plugins = load()
     out = _out(given["out"])
     lines = _with_texts(given["lines"], given["text"])
-    hand = hand_of(plugins, name=given["hand"], run=given["path"], reader=given["reader"])
-    check_learnt_text(hand.conditions)
+    hand = hand_given(given, plugins)
     found = _fitted(lines, hand, plugins, given["device"])
     write_style(out, found.vector, hand.checksum)
     say(

@@ -12,8 +12,8 @@ import click
 from rich.progress import Progress, TaskID
 from rich.table import Table
 
-from hwsynth.atomic import check_place
 from hwsynth.cli.align import corpus_of
+from hwsynth.cli.hand_options import hand_given, hand_options, known_styles
 from hwsynth.cli.options import (
     STDOUT,
     console,
@@ -24,11 +24,9 @@ from hwsynth.cli.options import (
     set_option,
     write_json,
 )
-from hwsynth.cli.style_options import hand_options, known_styles
-from hwsynth.hands import Hand, hand_of
+from hwsynth.hands import Hand
 from hwsynth.ink import Ink
 from hwsynth.plugins import Plugins, load
-from hwsynth.writing import check_learnt_text
 
 if TYPE_CHECKING:
     from hwsynth.style_gain import Gain
@@ -73,10 +71,7 @@ def gain(**given: Any) -> None:
     """
     plugins = load()
     json_file: Path | None = given["json_file"]
-    if json_file not in (None, STDOUT):
-        check_place(json_file)
-    hand = hand_of(plugins, name=given["hand"], run=given["path"], reader=given["reader"])
-    check_learnt_text(hand.conditions)
+    hand = hand_given(given, plugins)
     corpus = corpus_of(given, plugins)
     from hwsynth.style_gain import HELD, lines_by_writer
 

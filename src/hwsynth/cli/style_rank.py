@@ -11,7 +11,7 @@ import click
 from rich.table import Table
 from rich.text import Text
 
-from hwsynth.atomic import check_place
+from hwsynth.cli.hand_options import hand_given, hand_options
 from hwsynth.cli.options import (
     STDOUT,
     console,
@@ -20,7 +20,6 @@ from hwsynth.cli.options import (
     say_terms,
     write_json,
 )
-from hwsynth.cli.style_options import hand_options
 from hwsynth.cli.writing_options import (
     drawing_options,
     manner_of,
@@ -29,14 +28,13 @@ from hwsynth.cli.writing_options import (
     sentences_of,
 )
 from hwsynth.errors import UsageError
-from hwsynth.hands import Hand, hand_of
+from hwsynth.hands import Hand
 from hwsynth.opened_hands import open_hand
 from hwsynth.plugins import load
 from hwsynth.proofreading import Proofreader
 from hwsynth.reading import reader_of
 from hwsynth.style_ranking import Legibility, ranking
 from hwsynth.styles import Vector, style_of
-from hwsynth.writing import check_learnt_text
 
 
 @click.command()
@@ -67,11 +65,8 @@ def rank(**given: Any) -> None:
     """
     manner = manner_of(given)
     json_file: Path | None = given["json_file"]
-    if json_file not in (None, STDOUT):
-        check_place(json_file)
     plugins = load()
-    hand = hand_of(plugins, name=given["hand"], run=given["path"], reader=given["reader"])
-    check_learnt_text(hand.conditions)
+    hand = hand_given(given, plugins)
     styles = _styles(given["styles"], hand)
     reader = reader_given(hand.reader)
     sentences = sentences_of(given["text"], hand)

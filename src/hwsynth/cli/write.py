@@ -11,13 +11,14 @@ import click
 
 from hwsynth.alphabet import Alphabet
 from hwsynth.atomic import check_place
+from hwsynth.cli.hand_options import hand_given
 from hwsynth.cli.inside import draw_inside, inside_of, inside_options
 from hwsynth.cli.options import device_options, say, say_terms, set_option
 from hwsynth.cli.priming import check_priming, prime_from, priming_options
 from hwsynth.cli.writing_options import manner_of, reporting, writing_options
 from hwsynth.contracts import Exporter, Page
 from hwsynth.errors import UsageError, unknown
-from hwsynth.hands import Hand, hand_of
+from hwsynth.hands import Hand
 from hwsynth.legible_writing import LegibleWriter, Manner
 from hwsynth.opened_hands import open_hand
 from hwsynth.plugins import load
@@ -25,7 +26,6 @@ from hwsynth.settings import build_options, parse_assignments
 from hwsynth.styles import style_of
 from hwsynth.text import MAX_BYTES, Writable, read_text, writable
 from hwsynth.typesetting import Layout, page_paths, trimmed
-from hwsynth.writing import check_learnt_text
 from hwsynth.written_pages import Pages, write_biases, write_pages, write_styles
 
 MOST_CHARACTERS = 100_000
@@ -106,8 +106,7 @@ def command(**given: Any) -> None:
     check_place(out)
     inside = inside_of(given)
     source = _source(given["words"], given["file"])
-    hand = hand_of(plugins, name=given["hand"], run=given["path"], reader=given["reader"])
-    check_learnt_text(hand.conditions)
+    hand = hand_given(given, plugins)
     text = writable(source, Alphabet(hand.conditions.charset), strict=given["strict"])
     _say_what_is_lost(text)
     style = given["style"] or hand.default_style

@@ -1,18 +1,22 @@
-"""The hand whose styles it is about: options of the commands of `hwsynth style`."""
+"""Which hand it is about: options of the commands that write or fit styles."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import click
 import numpy as np
 
 from hwsynth.cli.options import Command, run_option_saying, with_options
-from hwsynth.hands import NOBODY, VECTORS, Hand
+from hwsynth.hands import NOBODY, VECTORS, Hand, hand_of
+from hwsynth.plugins import Plugins
+from hwsynth.writing import check_learnt_text
 
 
 def hand_options(command: Command) -> Command:
-    """--hand, --run and --reader, for `hand_of`."""
+    """--hand, --run and --reader, for `hand_given`."""
     options = (
         click.option("--hand", metavar="NAME", help="For which hand; `hwsynth hands` lists them."),
         run_option_saying("For this run instead."),
@@ -24,6 +28,13 @@ def hand_options(command: Command) -> Command:
         ),
     )
     return with_options(command, options)
+
+
+def hand_given(given: Mapping[str, Any], plugins: Plugins) -> Hand:
+    """What these options say. Raises as `hand_of`, and UsageError where it learnt no texts."""
+    hand = hand_of(plugins, name=given["hand"], run=given["path"], reader=given["reader"])
+    check_learnt_text(hand.conditions)
+    return hand
 
 
 def known_styles(hand: Hand) -> np.ndarray:
