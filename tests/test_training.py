@@ -7,7 +7,7 @@ import math
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -80,9 +80,13 @@ def stop_after(steps: int) -> dict[str, Any]:
     return {"watchers": [Noting(seen.append)], "stopped": lambda: len(seen) >= steps}
 
 
-def validating(*nats: float) -> Callable[[], float]:
-    """Gives these figures, one after the other, and the last one from then on."""
-    given: Iterator[float] = itertools.chain(nats, itertools.repeat(nats[-1]))
+def validating(*nats: float, errors: Sequence[float] = ()) -> Callable[[], Any]:
+    """Gives these figures, one after the other, and the last one from then on; errors are nats
+    where nothing else is said."""
+    from hwsynth.training import Validation
+
+    found = [Validation(*each) for each in zip(nats, errors or nats, strict=True)]
+    given = itertools.chain(found, itertools.repeat(found[-1]))
     return lambda: next(given)
 
 
@@ -181,6 +185,21 @@ def test_the_weights_that_validated_best_are_kept(workshop, go, tmp_path):
     for name, array in kept.items():
         np.testing.assert_array_equal(array, seen[4][name])
     assert any((array != seen[8][name]).any() for name, array in kept.items())
+
+
+def test_weights_of_fewer_errors_are_kept_though_they_have_more_nats(workshop, go, tmp_path):
+    from hwsynth.training import model_arrays
+
+    seen: list[dict[str, np.ndarray]] = []
+    note = Noting(
+        lambda _: seen.append({k: np.array(v) for k, v in model_arrays(workshop.model).items()})
+    )
+    # Of the three with the lowest error the second has the fewest nats.
+    validate = validating(1, 3, 6, 4, 5, errors=(0.3, 0.2, 0.1, 0.1, 0.1))
+    progress = go(Budget(steps=10), validate=validate, watchers=[note])
+    assert (progress.best, progress.least_error, progress.without_gain) == (4, 0.1, 1)
+    for name, array in RunFolder(tmp_path).weights().items():
+        np.testing.assert_array_equal(array, seen[7][name])
 
 
 def test_without_validation_the_latest_weights_are_kept(workshop, go, tmp_path):

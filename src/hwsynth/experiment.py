@@ -21,13 +21,13 @@ from hwsynth.conditions import Conditions
 from hwsynth.contracts import Core, Dataset, Head, Precision, Task
 from hwsynth.corpus import Corpus, open_corpus
 from hwsynth.errors import RunError, UsageError
-from hwsynth.evaluation import Evaluator
+from hwsynth.evaluation import Evaluator, Scores
 from hwsynth.initial_weights import InitialWeights
 from hwsynth.model import HandwritingModel, build_model
 from hwsynth.normalisation import Normalisation
 from hwsynth.plugins import Plugins
 from hwsynth.preparation import prepare
-from hwsynth.reading_evaluation import ReadingEvaluator
+from hwsynth.reading_evaluation import ReadingEvaluator, ReadingScores, misread_of
 from hwsynth.reading_model import ReadingModel, build_reading_model
 from hwsynth.recorded import alignment_record, component_of, corpus_of, record_of
 from hwsynth.run_folder import RunFolder
@@ -47,7 +47,7 @@ from hwsynth.run_record import (
     now,
     versions,
 )
-from hwsynth.training import compile_model, load_arrays, restore, save, train
+from hwsynth.training import Validation, compile_model, load_arrays, restore, save, train
 from hwsynth.watching import WatchedRun, Watcher
 
 AnyModel = HandwritingModel | ReadingModel
@@ -127,6 +127,8 @@ class Run:
     corpus: Corpus
     model: AnyModel
     batches: TrainingBatches
+    head: Head
+    """What built the model's, and makes texts of its parameters."""
     progress: Progress
     """How far it had come when it was opened."""
 
@@ -159,7 +161,7 @@ class Run:
             stopped=stopped,
         )
 
-    def _validation(self) -> Callable[[], float] | None:
+    def _validation(self) -> Callable[[], Validation] | None:
         if not self.record.data.lines.validation:
             return None
         lines = self.corpus.lines_in("validation")
@@ -167,12 +169,21 @@ class Run:
         count = min(len(lines), self.record.training.validate_lines)
         some = np.sort(rng.choice(lines, count, replace=False))
         if isinstance(self.model, ReadingModel):
-            reader = ReadingEvaluator(self.model, self.batches.sequences)
-            return lambda: reader(some).nats_per_point
+            reader = ReadingEvaluator(self.model, self.batches.sequences, self.head)
+            return lambda: _of_a_reader(reader(some), self.corpus)
         evaluator = Evaluator(
             self.model, self.record.normalisation, self.batches.sequences.conditions
         )
-        return lambda: evaluator(self.corpus, some).nats_per_point
+        return lambda: _of_a_writer(evaluator(self.corpus, some))
+
+
+def _of_a_writer(scores: Scores) -> Validation:
+    return Validation(scores.nats_per_point, scores.nats_per_point)
+
+
+def _of_a_reader(scores: ReadingScores, corpus: Corpus) -> Validation:
+    """A reader grows too sure of itself, which costs nats, long before it misreads more."""
+    return Validation(scores.nats_per_point, misread_of(scores, corpus).character_error_rate)
 
 
 def start(
@@ -201,7 +212,7 @@ def start(
     if record.ancestors:
         # Nothing is needed of another run from here on.
         save(model, folder, Progress())
-    return Run(record, folder, corpus, model, batches, Progress())
+    return Run(record, folder, corpus, model, batches, experiment.head, Progress())
 
 
 def resume(
@@ -242,7 +253,7 @@ def resume(
         )
     if record != kept:
         folder.write_record(record)
-    return Run(record, folder, corpus, model, batches, progress)
+    return Run(record, folder, corpus, model, batches, experiment.head, progress)
 
 
 def _check_whole_lines(experiment: Experiment) -> None:

@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 from hwsynth import backend
 from hwsynth.batches import Batch, Crop, Sequences, padded
 from hwsynth.contracts import Head
+from hwsynth.corpus import Corpus
 from hwsynth.errors import RunError
 from hwsynth.language import Language
-from hwsynth.misreadings import broken, by_writer, misread
+from hwsynth.misreadings import Misread, broken, by_writer, misread
 from hwsynth.reading_model import ReadingModel
 
 SIDE_BY_SIDE = 50
@@ -112,6 +113,11 @@ def network_of(model: Any) -> Callable[[NDArray, NDArray], NDArray[np.float32]]:
     return network
 
 
+def misread_of(scores: ReadingScores, corpus: Corpus) -> Misread:
+    """Of lines of a corpus that were read, all together."""
+    return misread((corpus.texts[line] or "" for line in scores.texts), scores.texts.values())
+
+
 def reading_report(scores: ReadingScores, sequences: Sequences) -> dict[str, Any]:
     """The figures of an evaluation, by the names that `hwsynth evaluate --json` gives.
 
@@ -125,7 +131,7 @@ def reading_report(scores: ReadingScores, sequences: Sequences) -> dict[str, Any
         )
     corpus, lines = sequences.corpus, list(scores.texts)
     written, read = [corpus.texts[line] or "" for line in lines], list(scores.texts.values())
-    whole = misread(written, read)
+    whole = misread_of(scores, corpus)
     writers = by_writer([corpus.writers[line] for line in lines], written, read)
     rates = {writer: each.character_error_rate for writer, each in writers.items()}
     return {

@@ -156,11 +156,14 @@ class Progress(Options):
     minutes: float = Field(0.0, ge=0)
     """Spent so far, over all resumptions."""
     best: float | None = None
-    """Lowest validation nats per point so far."""
+    """Validation nats per point of the weights that are kept."""
+    least_error: float | None = None
+    """Lowest validation error so far, for which they are kept: nats per point, or of what reads the
+    share of characters that it misread."""
     validated: int = Field(0, ge=0)
     """Step of the last validation."""
     without_gain: int = Field(0, ge=0)
-    """Validations since the lowest."""
+    """Validations since that one."""
 
 
 def now() -> str:

@@ -23,6 +23,15 @@ from hwsynth.trained_model import TrainedModel
 from hwsynth.watching import Figures, Watcher
 
 
+@dataclasses.dataclass(frozen=True)
+class Validation:
+    """What the validation lines show of the weights of the moment."""
+
+    nats_per_point: float
+    error: float
+    """The weights with the lowest are kept, of equal ones those with fewer nats."""
+
+
 def train(
     model: TrainedModel,
     batches: TrainingBatches,
@@ -30,15 +39,14 @@ def train(
     budget: Budget,
     folder: RunFolder,
     *,
-    validate: Callable[[], float] | None = None,
+    validate: Callable[[], Validation] | None = None,
     watchers: Sequence[Watcher] = (),
     stopped: Callable[[], bool] = lambda: False,
 ) -> Progress:
     """Trains a compiled model until the budget is spent, `stopped()`, or patience is out; goes on
     from the folder's checkpoint where there is one.
 
-    validate: nats per point of the validation lines. Raises TrainingError where the loss is not
-    finite; the last checkpoint is kept.
+    Raises TrainingError where the loss is not finite; the last checkpoint is kept.
     """
     return _Training(model, batches, options, budget, folder, validate).run(watchers, stopped)
 
@@ -51,7 +59,7 @@ class _Training:
         options: TrainingOptions,
         budget: Budget,
         folder: RunFolder,
-        validate: Callable[[], float] | None,
+        validate: Callable[[], Validation] | None,
     ) -> None:
         self.model, self.batches, self.options = model, batches, options
         self.budget, self.folder, self.validate = budget, folder, validate
@@ -137,20 +145,22 @@ class _Training:
         """Validates, and keeps the weights where they are the best so far."""
         if self.validate is None:
             return math.nan
-        nats, best = self.validate(), self.progress.best
+        found, before = self.validate(), self.progress
+        nats = found.nats_per_point
         if not math.isfinite(nats):
             raise TrainingError(
                 f"the validation loss became {nats} after step {self.progress.step}; the last "
                 f"good checkpoint is kept in {self.folder.path}. Try a lower "
                 "--set training.learning_rate"
             )
-        gain = best is None or nats < best
+        gain = before.least_error is None or (found.error, nats) < (before.least_error, before.best)
         if gain:
             self.folder.write_weights(model_arrays(self.model))
         self._note(
-            best=nats if gain else best,
-            validated=self.progress.step,
-            without_gain=0 if gain else self.progress.without_gain + 1,
+            best=nats if gain else before.best,
+            least_error=found.error if gain else before.least_error,
+            validated=before.step,
+            without_gain=0 if gain else before.without_gain + 1,
         )
         return nats
 

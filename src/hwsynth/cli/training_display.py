@@ -19,6 +19,7 @@ from hwsynth.cli.options import console, say
 from hwsynth.cli.reading import reading
 from hwsynth.contracts import Callback
 from hwsynth.errors import HwsynthError
+from hwsynth.run_record import Progress as RunProgress
 from hwsynth.run_record import out_of_patience
 from hwsynth.watching import Figures, Watcher, watchers
 
@@ -48,7 +49,7 @@ def train_and_show(
     watching = watchers(callbacks, run.watched)
     with _stop_on_signals() as stopped, _Display(run.progress.step) as display:
         after = run.train([display, *watching], stopped)
-    _conclude(run, after.step, after.minutes, after.best, stopped())
+    _conclude(run, after, stopped())
 
 
 def _say_finished(run: Run) -> None:
@@ -106,14 +107,17 @@ def _export_step(run: Run) -> None:
         say(f"{error}. It trains all the same; using it will start a framework, in seconds")
 
 
-def _conclude(run: Run, step: int, minutes: float, best: float | None, stopped: bool) -> None:
-    path = run.folder.path
-    quality = "" if best is None else f"; best validation {best:.3f} nats/point"
-    say(f"{'stopped' if stopped else 'trained'}: {step} steps in {minutes:.1f} minutes{quality}")
+def _conclude(run: Run, after: RunProgress, stopped: bool) -> None:
+    path, reads = run.folder.path, run.model.head.learns == "text"
+    quality = "" if after.best is None else f"; best validation {after.best:.3f} nats/point"
+    if reads and after.least_error is not None:
+        quality += f", {100 * after.least_error:.1f} % of characters misread"
+    how = f"{after.step} steps in {after.minutes:.1f} minutes{quality}"
+    say(f"{'stopped' if stopped else 'trained'}: {how}")
     if stopped:
         say(f"Go on with: hwsynth train --run {shlex.quote(str(path))} --resume")
     there = shlex.quote(str(path))
-    if run.model.head.learns == "text":
+    if reads:
         say(f"Read with: hwsynth read LINES.json --run {there}")
     elif run.record.model.text != "none":
         say(f'Write with: hwsynth write "Dear reader," --run {there}')
