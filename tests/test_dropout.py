@@ -38,3 +38,8 @@ def test_layers_have_one_each_that_drops_in_its_own_way_or_none_at_all() -> None
     one, two = dropouts(0.5, 2, seed=0)
     assert (_dropped(one, x) != _dropped(two, x)).any()
     assert dropouts(0.0, 2, seed=0) == []
+
+
+def test_a_rate_of_nothing_leaves_all_as_it_is() -> None:
+    x = np.ones((4, 100), np.float32)
+    np.testing.assert_array_equal(_dropped(Dropout(0.0), x), x)

@@ -16,7 +16,7 @@ class Dropout(keras.layers.Dropout):
 
     def call(self, inputs: Tensor, training: bool = False) -> Tensor:
         """Any shape -> the same, what is left enlarged by 1 / (1 - rate)."""
-        if not training:
+        if not (training and self.rate):
             return inputs
         drawn = keras.random.uniform(ops.shape(inputs), seed=self.seed_generator)
         return inputs * (ops.cast(drawn >= self.rate, "float32") / (1 - self.rate))

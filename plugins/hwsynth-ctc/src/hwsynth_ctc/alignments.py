@@ -18,10 +18,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import keras
 from keras import ops
 
-from hwsynth import custom_gradient, scan
+from hwsynth import backend, custom_gradient, scan
 
 Tensor = Any
 
@@ -35,7 +34,7 @@ def nats_of_texts(params: Tensor, labels: Tensor, frames: Tensor) -> Tensor:
 
     A text that is longer than its frames can show has 0, and no derivative.
     """
-    if keras.backend.backend() == "torch":
+    if backend.name() == "torch":
         return _nats_by_the_framework(params, labels, frames)
     # As floats: what an own derivative is given has to have one.
     given = (ops.cast(x, "float32") for x in (params, labels, frames))
@@ -44,7 +43,7 @@ def nats_of_texts(params: Tensor, labels: Tensor, frames: Tensor) -> Tensor:
 
 
 def _nats_by_the_framework(params: Tensor, labels: Tensor, frames: Tensor) -> Tensor:
-    """PyTorch's own loss, without Python between the frames: a fifth of the time of a loop."""
+    """PyTorch's own loss, without Python between the frames: a quarter of the time of a loop."""
     fits = (frames_needed(labels) <= frames) & (frames > 0)
     # No derivative is infinite of the empty text, which every frame can show.
     labels = ops.where(fits[:, None], labels, 0)
