@@ -12,7 +12,8 @@ from hwsynth.errors import DataError
 from hwsynth.stroke_order import from_top
 from test_delayed_strokes import DOT, STEM, joined, line, seen, stroke
 
-UPPER, MIDDLE, LOWER = (stroke((-0.3, y), (0.3, y)) for y in (-1.0, -0.5, 0.0))
+CROSSING, MIDDLE, FOOT = (stroke((-0.3, y), (0.3, y)) for y in (-1.0, -0.5, 0.0))
+UPPER, LOWER = (stroke((0.0, y), (0.6, y)) for y in (-1.0, 0.0))
 
 
 def heights(ink: Ink) -> list[float]:
@@ -25,6 +26,16 @@ def test_bars_come_from_top_to_bottom_after_the_stem(char):
     ink = line(char, (STEM, LOWER, MIDDLE, UPPER))
     found = from_top(ink)
     assert heights(found) == [-0.5, -1.0, -0.5, 0.0]
+    assert seen(found) == seen(ink)
+    np.testing.assert_array_equal(found.char_end, ink.char_end)
+
+
+@pytest.mark.parametrize("bars", [(CROSSING, FOOT), (FOOT, CROSSING)])
+def test_a_stem_that_bars_cross_at_both_ends_comes_between_them(bars):
+    ink = line("I", (STEM, *bars))
+    found = from_top(ink)
+    assert heights(found) == [-1.0, -0.5, 0.0]
+    assert np.ptp(next(iter(found.strokes()))[:, 0]) > 0
     assert seen(found) == seen(ink)
     np.testing.assert_array_equal(found.char_end, ink.char_end)
 

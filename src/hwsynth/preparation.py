@@ -46,7 +46,7 @@ __all__ = [
     "writer_spreads",
 ]
 
-VERSION = 3
+VERSION = 4
 """Raise it when the same options give other lines: caches are then made anew."""
 MOST_POINTS = 100_000
 """Of one line; a spacing that gives more is a mistake."""
