@@ -27,7 +27,7 @@ from hwsynth.run_options import Budget
 from hwsynth.watching import Figures, WatchedRun, Watcher, able, watchers
 from small_corpus import experiment, ink_of, plugins
 
-FIGURES = Figures(1, 0, 2.0, math.nan, 0.1, 50.0, 0.5, 0.25)
+FIGURES = Figures(1, 0, 2.0, math.nan, math.nan, 0.1, 50.0, 0.5, 0.25)
 SMALL = {"lines": 2, "points": 20}
 
 

@@ -14,7 +14,7 @@ import pytest
 from safetensors.numpy import load_file, save_file
 
 from hwsynth.errors import RunError
-from hwsynth.history import FIELDS
+from hwsynth.history import FIELDS, typical_speed
 from hwsynth.plugins import Plugins
 from hwsynth.recorded import component_of
 from hwsynth.run_folder import RunFolder, new_run_path, newest_run
@@ -268,6 +268,18 @@ def test_the_history_is_read_as_it_was_written(folder):
     assert folder.history_file.read_text().splitlines()[0] == ",".join(FIELDS)
 
 
+def test_a_history_without_rates_of_misread_characters_is_read_and_gone_on_with(folder):
+    rows(folder, 3)
+    lines = folder.history_file.read_text().splitlines()
+    older = [line.rpartition(",")[0] for line in lines]
+    folder.history_file.write_text("\n".join(older) + "\n")
+    np.testing.assert_equal(folder.history()[-1]["character_error_rate"], np.nan)
+    speed = typical_speed(folder.history_file)
+    folder.start_history(3).close()
+    assert folder.history_file.read_text().splitlines() == lines
+    np.testing.assert_equal(typical_speed(folder.history_file), speed)
+
+
 def test_half_a_row_at_the_end_is_passed_over(folder):
     rows(folder, 3)
     folder.history_file.write_bytes(folder.history_file.read_bytes()[:-4])
@@ -289,7 +301,7 @@ def test_going_on_takes_off_the_rows_after_the_checkpoint(folder):
         pytest.param(lambda lines: [*lines[:2], *lines[3:]], ["step 3", "step 2"], id="gap"),
         pytest.param(lambda lines: [*lines[:2], *lines[1:]], ["step 1", "step 2"], id="twice"),
         pytest.param(lambda lines: [*lines[:2], b"x,y", *lines[3:]], ["line 3"], id="other cells"),
-        pytest.param(lambda lines: [*lines[:2], b",,,,,,", *lines[3:]], ["line 3"], id="no step"),
+        pytest.param(lambda lines: [*lines[:2], b",,,,,,,", *lines[3:]], ["line 3"], id="no step"),
         pytest.param(
             lambda lines: [*lines[:2], b"\xff" * 9, *lines[3:]], ["line 3"], id="not text"
         ),

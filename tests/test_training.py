@@ -81,11 +81,11 @@ def stop_after(steps: int) -> dict[str, Any]:
 
 
 def validating(*nats: float, errors: Sequence[float] = ()) -> Callable[[], Any]:
-    """Gives these figures, one after the other, and the last one from then on; errors are nats
-    where nothing else is said."""
+    """Gives these figures, one after the other, and the last one from then on; `errors` are those
+    of a reader."""
     from hwsynth.training import Validation
 
-    found = [Validation(*each) for each in zip(nats, errors or nats, strict=True)]
+    found = [Validation(*each) for each in zip(nats, errors or [math.nan] * len(nats), strict=True)]
     given = itertools.chain(found, itertools.repeat(found[-1]))
     return lambda: next(given)
 
@@ -198,6 +198,7 @@ def test_weights_of_fewer_errors_are_kept_though_they_have_more_nats(workshop, g
     validate = validating(1, 3, 6, 4, 5, errors=(0.3, 0.2, 0.1, 0.1, 0.1))
     progress = go(Budget(steps=10), validate=validate, watchers=[note])
     assert (progress.best, progress.least_error, progress.without_gain) == (4, 0.1, 1)
+    assert figures(tmp_path, "character_error_rate")[1::2] == [0.3, 0.2, 0.1, 0.1, 0.1]
     for name, array in RunFolder(tmp_path).weights().items():
         np.testing.assert_array_equal(array, seen[7][name])
 

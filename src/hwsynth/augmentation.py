@@ -37,7 +37,8 @@ class Bends:
         lengths = self.wavelengths[:2, :, None] * unit / (2 * np.pi)
         across, up = (lengths * sines[:2]).sum(axis=1)
         slant, height = sines[2:].sum(axis=1)
-        return points + np.stack([across + slant * y, up + height * y], axis=1)
+        bent: NDArray[np.float64] = points + np.stack([across + slant * y, up + height * y], axis=1)
+        return bent
 
 
 @dataclasses.dataclass(frozen=True)

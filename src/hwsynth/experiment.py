@@ -21,7 +21,7 @@ from hwsynth.conditions import Conditions
 from hwsynth.contracts import Core, Dataset, Head, Precision, Task
 from hwsynth.corpus import Corpus, open_corpus
 from hwsynth.errors import RunError, UsageError
-from hwsynth.evaluation import Evaluator, Scores
+from hwsynth.evaluation import Evaluator
 from hwsynth.initial_weights import InitialWeights
 from hwsynth.model import HandwritingModel, build_model
 from hwsynth.normalisation import Normalisation
@@ -174,15 +174,10 @@ class Run:
         evaluator = Evaluator(
             self.model, self.record.normalisation, self.batches.sequences.conditions
         )
-        return lambda: _of_a_writer(evaluator(self.corpus, some))
-
-
-def _of_a_writer(scores: Scores) -> Validation:
-    return Validation(scores.nats_per_point, scores.nats_per_point)
+        return lambda: Validation(evaluator(self.corpus, some).nats_per_point)
 
 
 def _of_a_reader(scores: ReadingScores, corpus: Corpus) -> Validation:
-    """A reader grows too sure of itself, which costs nats, long before it misreads more."""
     return Validation(scores.nats_per_point, misread_of(scores, corpus).character_error_rate)
 
 

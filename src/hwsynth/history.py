@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import math
 import os
 import statistics
 from collections.abc import Iterable, Iterator, Mapping
@@ -20,8 +21,10 @@ FIELDS = (
     "learning_rate",
     "points_per_second",
     "minutes",
+    "character_error_rate",
 )
-_HEADER = ",".join(FIELDS).encode()
+_FORMS = FIELDS, FIELDS[:-1]
+"""That of today, and that of runs that were begun before readers' rates were kept."""
 _STRETCHES, _STRETCH = 16, 2048
 """What is read of a long history: so many stretches of so many bytes."""
 
@@ -59,7 +62,7 @@ def typical_speed(path: Path) -> float | None:
     if not path.is_file():
         return None
     try:
-        rows = [_figures(line) for line in _some_lines(path)]
+        rows = list(_some_rows(path))
     except ValueError as error:
         raise RunError(f"{path} is damaged; copy the run again") from error
     speeds = [row["points_per_second"] for row in rows if row["step"] > 1]
@@ -116,31 +119,38 @@ def _rows(path: Path) -> Iterator[dict[str, float]]:
     # A process killed while appending may leave half a row at the end, and nowhere else.
     data = path.read_bytes()
     lines = data[: data.rfind(b"\n") + 1].splitlines()
-    if lines[:1] != [_HEADER]:
-        raise RunError(f"{path} is damaged in line 1; copy the run again")
-    for number, line in enumerate(lines[1:], start=2):
-        try:
-            yield _figures(line)
-        except ValueError as error:
-            raise RunError(f"{path} is damaged in line {number}; copy the run again") from error
+    number = 1
+    try:
+        fields = _fields(lines[0] if lines else b"")
+        for number, line in enumerate(lines[1:], start=2):  # noqa: B007
+            yield _figures(line, fields)
+    except ValueError as error:
+        raise RunError(f"{path} is damaged in line {number}; copy the run again") from error
 
 
-def _some_lines(path: Path) -> Iterator[bytes]:
-    """Whole rows: all of a short history, those in evenly placed stretches of a long one."""
+def _some_rows(path: Path) -> Iterator[dict[str, float]]:
+    """All of a short history, those in evenly placed stretches of a long one."""
     with path.open("rb") as file:
         size = os.fstat(file.fileno()).st_size
         short = size <= _STRETCHES * _STRETCH
         places, length = (1, size) if short else (_STRETCHES, _STRETCH)
+        fields = _fields(file.readline())
         for place in range(places):
             file.seek(size * place // places)
             # The first is the header, or what is left of a row; the last is cut off, or empty.
-            first, *lines = file.read(length).split(b"\n")
-            if place == 0 and first.rstrip() != _HEADER:
-                raise ValueError("no header")
-            yield from lines[:-1]
+            lines = file.read(length).split(b"\n")[1:-1]
+            yield from (_figures(line, fields) for line in lines)
 
 
-def _figures(line: bytes) -> dict[str, float]:
-    cells = zip(FIELDS, line.split(b","), strict=True)
-    figures = {field: float(cell or b"nan") for field, cell in cells}
+def _fields(header: bytes) -> tuple[str, ...]:
+    for fields in _FORMS:
+        if header.rstrip() == ",".join(fields).encode():
+            return fields
+    raise ValueError("no header")
+
+
+def _figures(line: bytes, fields: tuple[str, ...]) -> dict[str, float]:
+    cells = zip(fields, line.rstrip().split(b","), strict=True)
+    figures = dict.fromkeys(FIELDS, math.nan)
+    figures |= {field: float(cell or b"nan") for field, cell in cells}
     return {**figures, "step": int(figures["step"]), "epoch": int(figures["epoch"])}

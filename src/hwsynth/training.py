@@ -27,9 +27,18 @@ from hwsynth.watching import Figures, Watcher
 class Validation:
     """What the validation lines show of the weights of the moment."""
 
-    nats_per_point: float
-    error: float
-    """The weights with the lowest are kept, of equal ones those with fewer nats."""
+    nats_per_point: float = math.nan
+    character_error_rate: float = math.nan
+    """Of what reads; NaN for what writes."""
+
+    @property
+    def error(self) -> float:
+        """The weights with the lowest are kept, of equal ones those with fewer nats.
+
+        A reader grows too sure of itself, which costs nats, long before it misreads more.
+        """
+        reads = not math.isnan(self.character_error_rate)
+        return self.character_error_rate if reads else self.nats_per_point
 
 
 def train(
@@ -110,13 +119,14 @@ class _Training:
         took = time.monotonic() - started
         minutes = before.minutes + took / 60
         self._note(step=step, minutes=minutes)
-        validation = self._validated() if self._validation_is_due() else math.nan
+        validation = self._validated() if self._validation_is_due() else Validation()
         self._note(minutes=before.minutes + (time.monotonic() - started) / 60)
         return Figures(
             step=step,
             epoch=epoch,
             train_nats_per_point=nats,
-            validation_nats_per_point=validation,
+            validation_nats_per_point=validation.nats_per_point,
+            character_error_rate=validation.character_error_rate,
             learning_rate=rate,
             points_per_second=batch.points / took,
             minutes=self.progress.minutes,
@@ -141,10 +151,10 @@ class _Training:
         every = self.options.validate_steps or self.batches.per_epoch
         return self.progress.step % every == 0 or self._finished()
 
-    def _validated(self) -> float:
+    def _validated(self) -> Validation:
         """Validates, and keeps the weights where they are the best so far."""
         if self.validate is None:
-            return math.nan
+            return Validation()
         found, before = self.validate(), self.progress
         nats = found.nats_per_point
         if not math.isfinite(nats):
@@ -162,7 +172,7 @@ class _Training:
             validated=before.step,
             without_gain=0 if gain else before.without_gain + 1,
         )
-        return nats
+        return found
 
     def _checkpoint_is_due(self, figures: Figures) -> bool:
         minutes = (time.monotonic() - self.saved_at) / 60

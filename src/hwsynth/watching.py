@@ -34,6 +34,8 @@ class Figures:
     train_nats_per_point: float
     validation_nats_per_point: float
     """NaN where the step was not followed by a validation."""
+    character_error_rate: float
+    """Of a reader, on the same lines."""
     learning_rate: float
     points_per_second: float
     minutes: float

@@ -49,6 +49,7 @@ class _BoardWatcher(DrawingWatcher):
         scalars = {
             "nats_per_point/train": figures.train_nats_per_point,
             "nats_per_point/validation": figures.validation_nats_per_point,
+            "character_error_rate": figures.character_error_rate,
             "learning_rate": figures.learning_rate,
             "points_per_second": figures.points_per_second,
         }

@@ -147,7 +147,8 @@ class _Display(Watcher):
 
     def __init__(self, done: int) -> None:
         self.done, self.began, self.said = done, time.monotonic(), time.monotonic()
-        self.shown = self.validation = math.nan
+        self.shown = math.nan
+        self.validation = "–"
         self.share: float | None = None
         self.bar = Progress(
             BarColumn(bar_width=20), TextColumn("{task.description}"), console=console
@@ -176,7 +177,7 @@ class _Display(Watcher):
         )
         validated = not math.isnan(figures.validation_nats_per_point)
         if validated:
-            self.validation = figures.validation_nats_per_point
+            self.validation = _validation(figures)
         text = self._text(figures)
         self.bar.update(self.task, completed=min(figures.used, 1.0), description=text)
         if not console.is_terminal and (validated or time.monotonic() - self.said > LINE_SECONDS):
@@ -184,10 +185,10 @@ class _Display(Watcher):
             self.said = time.monotonic()
 
     def _text(self, figures: Figures) -> str:
-        validation = "–" if math.isnan(self.validation) else f"{self.validation:.3f}"
+        speed = f"{figures.points_per_second:,.0f} points/s"
         return (
             f"epoch {figures.epoch} step {figures.step}  train {self.shown:.3f} "
-            f"valid {validation}  {figures.points_per_second:,.0f} points/s  {self._left(figures)}"
+            f"valid {self.validation}  {speed}  {self._left(figures)}"
         )
 
     def _left(self, figures: Figures) -> str:
@@ -196,3 +197,8 @@ class _Display(Watcher):
             return ""
         seconds = (time.monotonic() - self.began) * (1 - figures.used) / advanced
         return f"{max(seconds, 0) / 60:.1f} min left"
+
+
+def _validation(figures: Figures) -> str:
+    nats, misread = figures.validation_nats_per_point, figures.character_error_rate
+    return f"{nats:.3f}" + ("" if math.isnan(misread) else f", {100 * misread:.1f} % misread")
