@@ -18,7 +18,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from hwsynth import augmentation, rare_characters
-from hwsynth.augmentation import Change
 from hwsynth.conditions import UNKNOWN, Conditions
 from hwsynth.corpus import Corpus
 from hwsynth.errors import DataError
@@ -74,8 +73,8 @@ class Crop:
     line: int
     start: int
     length: int
-    change: Change | None = None
-    """What is done to its points before they are looked at."""
+    change: NDArray[np.float64] | None = None
+    """(2, 2) that its offsets are multiplied by; see `augmentation.py`."""
 
 
 class Sequences:
@@ -175,8 +174,9 @@ def crop_rows(
     here = slice(max(first - 1, corpus.starts[crop.line]), first + crop.length + 1)
     points = corpus.points[here]
     offsets = points[1:].astype(np.float64)
-    places = points[:, :2].astype(np.float64)
-    offsets[:, :2] = crop.change.offsets(places) if crop.change else np.diff(places, axis=0)
+    offsets[:, :2] = np.diff(points[:, :2].astype(np.float64), axis=0)
+    if crop.change is not None:
+        offsets[:, :2] = offsets[:, :2] @ crop.change.T
     if marks == 2 and corpus.char_end is not None:
         offsets = np.concatenate([offsets, corpus.char_end[here][1:, None]], axis=1)
     rows = normalisation.rows(offsets)

@@ -123,9 +123,6 @@ class BatchOptions(Options):
     """Each line is stretched at random, x by up to this factor or its inverse."""
     size: float = Field(1.0, ge=1)
     """Each line is enlarged at random, by up to this factor or its inverse."""
-    warp: float = Field(0.0, ge=0, lt=1)
-    """Each line is bent at random along its length: widths, heights, slants and slopes wander by up
-    to this share."""
     rare: float = Field(0.0, ge=0, le=1)
     """Lines with a character that less than this share of the lines hold come oftener in an epoch,
     √(rare / share of its rarest character) times; 0: each line once."""
