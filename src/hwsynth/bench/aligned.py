@@ -25,7 +25,8 @@ from hwsynth.run_options import ModelOptions
 if TYPE_CHECKING:
     from hwsynth.model import HandwritingModel
 
-BATCH, STEPS = 50, 300
+BATCH, STEPS = 100, 300
+"""As many points as a batch of the preset `aligned` has."""
 LAYERS, UNITS = 3, 400
 POINTS_A_CHARACTER = 14
 SYMBOLS, WRITERS = 90, 200

@@ -68,7 +68,8 @@ BENCHMARKS = (
     Benchmark(
         "aligned-3x400",
         "a whole step of 3 LSTM layers of 400 units that are told a text and a writer beside the "
-        "rows, 50 lines of 300 steps, on PyTorch, in bfloat16 where the processor has units for it",
+        "rows, 100 lines of 300 steps, on PyTorch, in bfloat16 where the processor has units for "
+        "it",
         "the same in float32, on the backend of the other rows",
         "points/s",
         Target("at least", 20_000, of="ours"),
