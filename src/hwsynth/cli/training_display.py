@@ -201,4 +201,4 @@ class _Display(Watcher):
 
 def _validation(figures: Figures) -> str:
     nats, misread = figures.validation_nats_per_point, figures.character_error_rate
-    return f"{nats:.3f}" + ("" if math.isnan(misread) else f", {100 * misread:.1f} % misread")
+    return f"{nats:.3f}" + ("" if math.isnan(misread) else f", CER {100 * misread:.1f} %")
