@@ -39,6 +39,10 @@ def test_the_stem_of_an_i_comes_between_its_bars(bars):
     np.testing.assert_array_equal(found.char_end, ink.char_end)
 
 
+def test_an_upper_bar_alone_comes_before_the_stem_of_an_i_too():
+    assert heights(from_top(line("I", (STEM, UPPER)))) == [-1.0, -0.5]
+
+
 def test_a_stem_that_comes_from_the_character_before_stays_the_first():
     ink = line("LI", joined(LOWER), (STEM, LOWER, UPPER))
     assert heights(from_top(ink))[-2:] == [-1.0, 0.0]
@@ -57,8 +61,8 @@ def test_points_keep_their_times():
 
 
 def test_the_first_stroke_stays_the_first():
-    ink = line("I", (UPPER, LOWER, STEM))
-    assert heights(from_top(ink)) == [-1.0, -0.5, 0.0]
+    ink = line("E", (LOWER, STEM, UPPER))
+    assert heights(from_top(ink)) == [0.0, -1.0, -0.5]
 
 
 def test_small_letters_stay_as_they_are():

@@ -35,7 +35,7 @@ class Figures:
     validation_nats_per_point: float
     """NaN where the step was not followed by a validation."""
     character_error_rate: float
-    """Of a reader, on the same lines."""
+    """Of a reader, on the same lines; NaN for what writes."""
     learning_rate: float
     points_per_second: float
     minutes: float
