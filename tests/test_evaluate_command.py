@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from hwsynth.cli import main
-from hwsynth.run_folder import RunFolder
+from hwsynth.run_folder import HAND_FILE, RunFolder
 from small_corpus import contents
 
 KEYS = [
@@ -50,6 +50,13 @@ def test_the_figures_are_shown_and_written_to_a_file(run_copy):
     written = json.loads(Path("figures.json").read_text())
     assert f"{written['nats_per_sequence']:,.3f}" in result.stdout
     assert f"{written['sse_per_point']:,.3f}" in result.stdout
+
+
+def test_a_packed_hand_stays_as_it_is(run_copy):
+    (run_copy / HAND_FILE).write_text("{}")
+    before = contents(run_copy)
+    assert figures("--run", run_copy)["sequences"] == 2
+    assert contents(run_copy) == before
 
 
 @pytest.mark.parametrize(("split", "sequences"), [("train", 8), ("keep", 2)])

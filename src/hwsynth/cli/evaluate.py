@@ -93,7 +93,7 @@ def command(**given: Any) -> None:
     reads, or of what one that writes texts writes.
 
     The figures are kept in the run's folder, and shown on its page, page.html; those of --text
-    and --language are not.
+    and --language are not, nor those of a part of a packed hand.
     """
     if given["text"] is not None:
         from hwsynth.cli.evaluate_text import evaluate_text
@@ -130,7 +130,7 @@ def command(**given: Any) -> None:
             lambda done, of: progress.update(task, completed=done, total=of),
         )
     found = {key: value for key, value in figures.items() if not isinstance(value, dict)}
-    if language is None:
+    if language is None and not folder.is_packed:
         _keep(folder, evaluation_now(corpus.name, given["split"], corpus.fingerprint, found, mark))
     write_json(figures, given["json_file"])
     if given["json_file"] != STDOUT:
