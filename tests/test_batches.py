@@ -219,30 +219,3 @@ def test_a_corpus_of_dots_is_refused():
     corpus = corpus_of([ink_of([], id="dot"), ink_of([], id="dot 2")])
     with pytest.raises(DataError, match=r"none of these 2 lines.*two points or more"):
         TrainingBatches(Sequences(corpus, NORMALISATION), np.arange(2), BatchOptions(), 0)
-
-
-@pytest.mark.parametrize(
-    "options",
-    [
-        BatchOptions(batch_size=6, crop=0),
-        BatchOptions(batch_size=6, crop=0, points=300),
-        BatchOptions(batch_size=1, crop=0),
-        BatchOptions(batch_size=6, crop=30),
-    ],
-)
-def test_lines_that_stand_twice_are_pairs_each_changed_in_its_own_way(options):
-    options = options.model_copy(update={"slant": 0.5})
-    sequences = Sequences(CORPUS(), NORMALISATION)
-    source = TrainingBatches(sequences, np.arange(12), options, seed=1, views=2)
-    epoch = [source[number] for number in range(source.per_epoch)]
-    seen = Counter(line for batch in epoch for line in batch.lines)
-    if not options.crop:
-        assert seen == dict.fromkeys(range(12), 2)
-    for batch in epoch:
-        assert batch.lines[0::2] == batch.lines[1::2]
-        assert len(batch.mask) % 2 == 0
-        assert len(batch.mask) <= max(2, options.batch_size)
-        np.testing.assert_array_equal(batch.mask[0::2], batch.mask[1::2])
-        pairs = range(0, len(batch.lines), 2)
-        assert all((batch.targets[i] != batch.targets[i + 1]).any() for i in pairs)
-        np.testing.assert_array_equal(batch.targets[0::2, :, 1:], batch.targets[1::2, :, 1:])

@@ -27,7 +27,7 @@ from hwsynth_ctc import CTC
 PLAIN = Normalisation(mean=(0.0, 0.0), sd=(1.0, 2.0))
 SETTINGS = (
     "core.units=6", "batches.crop=0", "batches.batch_size=4", "model.bidirectional=true",
-    "model.convolution=4", "model.consistency=0.2", "batches.points=150",
+    "model.convolution=4", "batches.points=150",
 )  # fmt: skip
 
 

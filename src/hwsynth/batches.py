@@ -189,17 +189,10 @@ class TrainingBatches:
     """The batches of a run, by number: the same number gives the same batch."""
 
     def __init__(
-        self,
-        sequences: Sequences,
-        lines: NDArray,
-        options: BatchOptions,
-        seed: int,
-        *,
-        views: int = 1,
+        self, sequences: Sequences, lines: NDArray, options: BatchOptions, seed: int
     ) -> None:
-        """`views`: how often each line stands in its batch, one after the other, each time changed
-        in another way. Raises DataError where `lines` hold nothing to learn."""
-        self.sequences, self.options, self.seed, self.views = sequences, options, seed, views
+        """Raises DataError where `lines` hold nothing to learn."""
+        self.sequences, self.options, self.seed = sequences, options, seed
         self.lines = self._with_rare_ones_repeated(sequences.usable(lines))
         self.targets = sequences.targets[self.lines]
         self.per_epoch = self._batches_per_epoch()
@@ -207,12 +200,10 @@ class TrainingBatches:
     def __getitem__(self, number: int) -> Batch:
         """The batch of step `number`, counted from 0 through all epochs."""
         epoch, index = divmod(number, self.per_epoch)
-        crops = [crop for crop in self._epoch(epoch)[index] for _ in range(self.views)]
+        crops = self._epoch(epoch)[index]
         steps = self.options.crop or padded(max(crop.length for crop in crops))
         rng = np.random.default_rng([self.seed, epoch, index])
-        batch = self.sequences.batch(
-            self._changed(crops, rng), self.views * self._lines(steps), steps
-        )
+        batch = self.sequences.batch(self._changed(crops, rng), self._size(steps), steps)
         return self._partly_anonymous(batch, rng)
 
     def _with_rare_ones_repeated(self, lines: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -240,16 +231,16 @@ class TrainingBatches:
     def _batches_per_epoch(self) -> int:
         options = self.options
         if options.points and not options.crop:
-            return sum(-(-len(lines) // self._lines(steps)) for steps, lines in self._lengths)
+            return sum(-(-len(lines) // self._size(steps)) for steps, lines in self._lengths)
         count = int(self._crops_per_line().sum()) if options.crop else len(self.lines)
-        return -(-count // self._lines())
+        return -(-count // options.batch_size)
 
-    def _lines(self, steps: int = 0) -> int:
-        """Different lines, or crops, of a batch; of so many steps, where that tells."""
-        options, rows = self.options, self.options.batch_size
-        if options.points and not options.crop and steps:
-            rows = min(rows, options.points // steps)
-        return max(1, rows // self.views)
+    def _size(self, steps: int) -> int:
+        """Lines of a batch of so many steps."""
+        options = self.options
+        if options.crop or not options.points:
+            return options.batch_size
+        return min(options.batch_size, max(1, options.points // steps))
 
     @functools.cached_property
     def _lengths(self) -> list[tuple[int, NDArray[np.int64]]]:
@@ -276,7 +267,7 @@ class TrainingBatches:
             Crop(int(line), int(start), int(length))
             for line, start, length in zip(self.lines[places], starts, lengths, strict=True)
         ]
-        return _groups(crops, self._lines())
+        return _groups(crops, self.options.batch_size)
 
     def _whole_lines(self, rng: np.random.Generator) -> list[list[Crop]]:
         """Each line once, beside others of like length."""
@@ -288,19 +279,19 @@ class TrainingBatches:
         ]
 
     def _by_number(self, rng: np.random.Generator) -> list[list[int]]:
-        """Places of lines, as many a batch as it holds, sorted by length a pool at a time."""
+        """Places of lines, `batch_size` a batch, sorted by length a pool at a time."""
         places = rng.permutation(len(self.lines)).tolist()
         batches = []
-        for pool in _groups(places, POOL * self._lines()):
+        for pool in _groups(places, POOL * self.options.batch_size):
             pool = sorted(pool, key=lambda place: int(self.targets[place]))
-            batches += _groups(pool, self._lines())
+            batches += _groups(pool, self.options.batch_size)
         return batches
 
     def _by_points(self, rng: np.random.Generator) -> list[list[int]]:
         """Places of lines, those of one padded length together, as many as their points allow."""
         batches = []
         for steps, places in self._lengths:
-            batches += _groups(rng.permutation(places).tolist(), self._lines(steps))
+            batches += _groups(rng.permutation(places).tolist(), self._size(steps))
         return batches
 
 

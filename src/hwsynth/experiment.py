@@ -200,7 +200,7 @@ def start(
     setting = Setting.of(experiment, corpus, normalisation)
     model = _first_model(experiment, setting)
     sequences = Sequences(corpus, normalisation, setting.conditions(model))
-    batches = _batches(experiment, sequences, lines)
+    batches = TrainingBatches(sequences, lines, experiment.batches, experiment.seed)
     compile_model(model, experiment.training)
     record = _record(experiment, corpus, setting, model, plugins)
     folder.create(record)
@@ -238,7 +238,7 @@ def resume(
     setting = Setting.recorded(record)
     model = _model(experiment, setting)
     sequences = Sequences(corpus, record.normalisation, setting.conditions(model))
-    batches = _batches(experiment, sequences, corpus.lines_in("train"))
+    batches = TrainingBatches(sequences, corpus.lines_in("train"), record.batches, record.seed)
     compile_model(model, record.training)
     progress = restore(model, folder)
     if record.ancestors and not folder.checkpoint_file.is_file():
@@ -249,12 +249,6 @@ def resume(
     if record != kept:
         folder.write_record(record)
     return Run(record, folder, corpus, model, batches, experiment.head, progress)
-
-
-def _batches(experiment: Experiment, sequences: Sequences, lines: NDArray) -> TrainingBatches:
-    return TrainingBatches(
-        sequences, lines, experiment.batches, experiment.seed, views=experiment.model.views
-    )
 
 
 def _check_whole_lines(experiment: Experiment) -> None:

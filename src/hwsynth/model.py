@@ -22,7 +22,7 @@ from hwsynth.errors import UsageError
 from hwsynth.following import First, Following, Form, Lines, NoText
 from hwsynth.layers import OutputHead, RecurrentCore, State
 from hwsynth.offset_noise import offset_noises
-from hwsynth.run_options import FOR_READERS, ModelOptions
+from hwsynth.run_options import ModelOptions
 from hwsynth.trained_model import TrainedModel, part_seed
 from hwsynth.window import WindowText
 from hwsynth.writer_vectors import WriterVectors
@@ -230,10 +230,11 @@ def build_model(
     units: of rows and lines, for models whose text is aligned. writers: how many are known by name.
     `seed` decides the weights and the dropout. Raises UsageError where the parts do not fit.
     """
-    if given := [f"model.{name}" for name in FOR_READERS if getattr(options, name)]:
+    if options.bidirectional or options.convolution:
         raise UsageError(
-            f"{', '.join(given)}: for models that see a line whole, and the head '{head.name}' "
-            "foretells it point by point; leave that out, or take a head that reads: --head ctc"
+            "model.bidirectional and model.convolution are for models that see a line whole, and "
+            f"the head '{head.name}' foretells it point by point; leave them out, or take a head "
+            "that reads: --head ctc"
         )
     cores = [
         core.build(precision=precision, seed=part_seed(seed, 300 + 10 * i), name=f"core_{i + 1}")

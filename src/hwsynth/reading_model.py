@@ -39,14 +39,13 @@ class ReadingModel(TrainedModel):
         skips: bool = True,
         dropout: float = 0.0,
         noise: float = 0.0,
-        consistency: float = 0.0,
         seed: int = 0,
     ) -> None:
         super().__init__(name="model")
         self.cores = [core for level in levels for core in level.cores]
         self.head = head
         self.convolutions = convolutions
-        self.skips, self.consistency = skips, consistency
+        self.skips = skips
         self.dropouts = dropouts(dropout, len(levels), seed)
         self.noises = offset_noises(noise, seed + 50)
         self._levels = levels
@@ -92,13 +91,6 @@ class ReadingModel(TrainedModel):
         """Nats (batch,) of each line's text."""
         return self.head.batch_loss(params, {**batch, "mask": self.frames(batch["mask"])})
 
-    def training_losses_of(self, params: Tensor, batch: Mapping[str, Tensor]) -> Tensor:
-        """With what pairs of lines disagree by, where the batch is one of pairs."""
-        nats = self.losses_of(params, batch)
-        if not self.consistency:
-            return nats
-        return nats + self.consistency * disagreement(params, self.frames(batch["mask"]))
-
     @property
     def points_a_frame(self) -> int:
         """Points for which there is one frame; a frame more for what is left over."""
@@ -107,18 +99,6 @@ class ReadingModel(TrainedModel):
     def frames(self, mask: Tensor) -> Tensor:
         """mask (batch, steps) of points -> (batch, frames) of the head's parameters."""
         return frame_mask(mask) if self.convolutions else mask
-
-
-def disagreement(params: Tensor, frames: Tensor) -> Tensor:
-    """params (batch, frames, classes) and mask (batch, frames) of lines that stand in pairs, each
-    one twice, changed in two ways -> nats (batch,) by which each differs from its other, summed
-    over the frames: KL(other ‖ own), of which the other is taken as given (Yao et al. 2025,
-    "CR-CTC", arXiv 2410.05101)."""
-    own = ops.log_softmax(params, axis=-1)
-    pairs = ops.reshape(own, (-1, 2, *ops.shape(own)[1:]))
-    other = ops.stop_gradient(ops.reshape(ops.flip(pairs, axis=1), ops.shape(own)))
-    nats = ops.sum(ops.exp(other) * (other - own), axis=-1)
-    return ops.sum(ops.where(frames, nats, 0.0), axis=1)
 
 
 def build_reading_model(
@@ -157,7 +137,6 @@ def build_reading_model(
         skips=options.skips,
         dropout=options.dropout,
         noise=options.noise,
-        consistency=options.consistency,
         seed=part_seed(seed, 200),
     )
     model.build()

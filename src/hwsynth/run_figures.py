@@ -44,8 +44,7 @@ class RunFigures:
             return None
         record, progress = self.record, self.progress
         # Lines of a single point are not learnt from: with some, an epoch is a little shorter.
-        rows = record.data.lines.train * record.model.views
-        epoch = max(1, -(-rows // record.batches.batch_size))
+        epoch = max(1, -(-record.data.lines.train // record.batches.batch_size))
         if is_finished(progress, record.budget, record.training, epoch):
             return 1.0
         return record.budget.used(progress.step, progress.minutes, epoch)

@@ -84,10 +84,6 @@ class ModelOptions(Options):
     """Share of each core's outputs that is dropped in training."""
     noise: float = Field(0.0, ge=0)
     """Standard deviation of what is added to the offsets that go in, in training; normalised."""
-    consistency: float = Field(0.0, ge=0)
-    """How strongly what is read of a line, changed at random, is drawn in training to what is read
-    of it changed in another way: each line then stands twice in a batch (Yao et al. 2025). For
-    heads that read; 0: not at all."""
     bidirectional: bool = False
     """Whether each core runs over the line in both directions, with weights of its own each way;
     for heads that read."""
@@ -107,15 +103,6 @@ class ModelOptions(Options):
     """Bound of derivatives by a window's raw parameters; none: no bound."""
     writer: int = Field(24, ge=0)
     """Numbers of the vector that is a writer's style, where there is text; 0: no styles."""
-
-    @property
-    def views(self) -> int:
-        """How often a line stands in a batch of training."""
-        return 2 if self.consistency else 1
-
-
-FOR_READERS = ("bidirectional", "convolution", "consistency")
-"""Those of `ModelOptions` that a head asks for which sees lines whole."""
 
 
 class BatchOptions(Options):

@@ -29,11 +29,6 @@ class TrainedModel(keras.Model):
         """Raw parameters of a batch -> nats (batch,) of each line."""
         return self.head.batch_loss(params, batch)
 
-    def training_losses_of(self, params: Tensor, batch: Mapping[str, Tensor]) -> Tensor:
-        """The same of a batch that is learnt from (batch,): what is asked of its lines besides is
-        added."""
-        return self.losses_of(params, batch)
-
     def compute_loss(
         self,
         x: Any = None,
@@ -49,7 +44,7 @@ class TrainedModel(keras.Model):
         """
         # PyTorch's trainer of Keras hands over NumPy's arrays as they came.
         batch = keras.tree.map_structure(ops.convert_to_tensor, x)
-        return ops.sum(self.training_losses_of(y_pred, batch))
+        return ops.sum(self.losses_of(y_pred, batch))
 
     def variables_to_keep(self) -> dict[str, Any]:
         """Weights and random states, by name: all that training changes, but the optimiser's own.
