@@ -23,9 +23,11 @@ from hwsynth.experiment import resume, start
 from hwsynth.hands import Hand, InstalledHand
 from hwsynth.initial_weights import InitialWeights
 from hwsynth.model import HandwritingModel, build_model
+from hwsynth.reading_model import build_reading_model
 from hwsynth.run_folder import RunFolder, is_random_state
-from hwsynth.run_options import Budget, ModelOptions
+from hwsynth.run_options import BatchOptions, Budget, ModelOptions
 from hwsynth.run_record import RunRecord
+from hwsynth.trained_model import TrainedModel
 from hwsynth.training import model_arrays
 from small_corpus import Formula, contents, experiment, plugins
 
@@ -90,6 +92,22 @@ def test_a_run_begins_with_the_weights_of_an_installed_hand_by_its_name(trained_
     monkeypatch.setattr(hands, "installed_hands", lambda plugins: installed)
     assert begun(Path("plain")).ancestors[-1].path == str(trained_run)
     assert hands.run_or_hand(Path("another"), plugins()) == Path("another")
+    with pytest.raises(UsageError, match="the hand 'plain' has no reader"):
+        hands.run_or_hand(Path("plain"), plugins(), reads=True)
+
+
+@pytest.mark.usefixtures("untrained")
+def test_the_reader_of_an_installed_hand_is_taken_for_a_head_that_reads(trained_run, monkeypatch):
+    reads = experiment(head=plugins().component("head", "ctc")(), batches=BatchOptions(crop=0))
+    reader = start(reads, Path("reader"), plugins())
+    reader.folder.write_weights(model_arrays(reader.model))
+    hand = Hand("plain", RunFolder(trained_run), reader.folder.path)
+    installed = [InstalledHand(hand, "hwsynth-hand-plain", "0.1")]
+    monkeypatch.setattr(hands, "installed_hands", lambda plugins: installed)
+    given = "train --dataset formula --init plain --run new --head ctc --set batches.crop=0"
+    result = CliRunner().invoke(main, given.split())
+    assert result.exit_code == 0, result.output
+    assert NEW.record().ancestors[-1].path == str(reader.folder.path.resolve())
 
 
 def test_random_states_of_the_other_run_are_left_behind(tmp_path):
@@ -152,6 +170,34 @@ def test_what_was_learnt_of_writers_and_characters_goes_to_those_of_the_same_nam
     np.testing.assert_array_equal(none_x_y_z, old[characters])
     np.testing.assert_array_equal(now[characters][:, 1], first[characters][:, 1])
     for name in old.keys() - {vectors, characters}:
+        np.testing.assert_array_equal(now[name], old[name])
+
+
+def test_what_a_reader_learnt_of_characters_goes_to_those_of_the_same_name():
+    def reader(charset: str) -> tuple[TrainedModel, dict[str, Any]]:
+        model = build_reading_model(
+            plugins().component("core", "lstm")(units=4),
+            plugins().component("head", "ctc")(),
+            ModelOptions(),
+            task=Task((1.0, 1.0), charset=charset),
+            seed=len(charset),
+        )
+        for place, variable in enumerate(model.head.variables):
+            variable.assign(variable + place + len(charset))
+        return model, {name: np.array(v) for name, v in model.variables_to_keep().items()}
+
+    _, old = reader("xyz")
+    record = SimpleNamespace(writers=(), data=SimpleNamespace(charset="xyz"))
+    new, first = reader("wyzx")
+    names = {"writers": (), "characters": "wyzx"}
+    InitialWeights(Path("old"), record, old, "").set(new, {}, names)
+    now = {name: np.array(v) for name, v in new.variables_to_keep().items()}
+    classes = {"model/head/kernel", "model/head/bias"}
+    for name in classes:
+        blank_x_y_z = now[name][..., [0, 4, 2, 3]]
+        np.testing.assert_array_equal(blank_x_y_z, old[name])
+        np.testing.assert_array_equal(now[name][..., 1], first[name][..., 1])
+    for name in old.keys() - classes:
         np.testing.assert_array_equal(now[name], old[name])
 
 

@@ -16,13 +16,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import keras
 from keras import ops
 
 from hwsynth.alphabet import AROUND
 from hwsynth.backend import scan
+from hwsynth.contracts import NamedAxes
 from hwsynth.following import First, Form, Lines, RunFirst, run_at, run_over
 from hwsynth.layers import OutputHead, RecurrentCore, State
 
@@ -60,6 +61,7 @@ class AlignedText(keras.layers.Layer):
     marks = 2
     late = False
     given: Mapping[str, Form] = {"contexts": ((None, None, AROUND), "int32")}
+    named_axes: ClassVar[NamedAxes] = {"characters": (1, "characters")}
 
     def __init__(
         self, *, symbols: int, embedding: int, units: Units, seed: int = 0, **layer: Any

@@ -31,6 +31,12 @@ Precision = Literal["float32", "bfloat16"]
 Role = Literal["train", "validation", "test"]
 """What a split is for."""
 
+Named = Literal["writers", "characters"]
+"""What a corpus has that weights may have places for."""
+
+NamedAxes = Mapping[str, tuple[int, Named]]
+"""Name of a weight -> its axis that has a place for none of them, then one for each in order."""
+
 
 class Options(BaseModel):
     """Options that come from users and files: flat, frozen, documented, validated."""

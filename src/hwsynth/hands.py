@@ -200,19 +200,23 @@ def _chosen(hands: Sequence[Hand], name: str | None, has_own: bool) -> Hand:
 def installed_reader(plugins: Plugins) -> Path:
     """The folder of what reads for the hand that writes where no other is asked for. Raises
     UsageError where there is none."""
-    hand = installed_hand(plugins, None)
-    if hand.reader is None:
-        raise UsageError(f"the hand '{hand.name}' has no reader; give a run that reads: --run DIR")
-    return hand.reader
+    return _reader_of(installed_hand(plugins, None))
 
 
-def run_or_hand(given: Path, plugins: Plugins) -> Path:
-    """The run's folder `given`; that of the installed hand's generator where it is the name of
-    one, and no folder."""
-    if given.exists():
+def run_or_hand(given: Path, plugins: Plugins, *, reads: bool = False) -> Path:
+    """The run's folder `given`; where it is the name of an installed hand, and no folder, that of
+    the hand's generator, or of its reader if what `reads` is asked for. Raises UsageError where it
+    has none."""
+    named = [each.hand for each in installed_hands(plugins) if each.hand.name == str(given)]
+    if given.exists() or not named:
         return given
-    named = (each.hand for each in installed_hands(plugins) if each.hand.name == str(given))
-    return next((hand.generator.path for hand in named), given)
+    return _reader_of(named[0]) if reads else named[0].generator.path
+
+
+def _reader_of(hand: Hand) -> Path:
+    if hand.reader is None:
+        raise UsageError(f"the hand '{hand.name}' has no reader; give a run that reads")
+    return hand.reader
 
 
 def hand_of(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from hwsynth.contracts import Options
+from hwsynth.contracts import Named, Options
 from hwsynth.errors import UsageError
 from hwsynth.plugins import Kind
 from hwsynth.run_folder import RunFolder
@@ -21,10 +21,8 @@ if TYPE_CHECKING:
 
 MODEL_COMPONENTS: tuple[Kind, ...] = ("core", "head")
 """With the options of the model itself, these decide names and shapes of weights."""
-Names = Mapping[str, Sequence[str]]
+Names = Mapping[Named, Sequence[str]]
 """What a model was built for, by the corpus: its writers and its characters."""
-NAMED = {"model/writers/vectors": (0, "writers"), "model/text/characters": (1, "characters")}
-"""Arrays that have a place for each of those along an axis, after one for none of them."""
 
 
 @dataclass(frozen=True)
@@ -69,8 +67,9 @@ class InitialWeights:
         from hwsynth.run_folder import is_random_state
 
         weights = {k: v for k, v in model.variables_to_keep().items() if not is_random_state(k)}
+        axes = model.named_axes()
         given = {
-            name: self._for(name, array, weights.get(name), names)
+            name: self._for(array, weights.get(name), axes.get(name), names)
             for name, array in self.arrays.items()
             if not is_random_state(name)
         }
@@ -84,14 +83,16 @@ class InitialWeights:
         for name, variable in weights.items():
             variable.assign(given[name])
 
-    def _for(self, name: str, array: NDArray, first: Any, names: Names) -> NDArray:
+    def _for(
+        self, array: NDArray, first: Any, named: tuple[int, Named] | None, names: Names
+    ) -> NDArray:
         """An array of the run, as it fits a model that was built for those `names`; `first`: the
-        model's own."""
+        model's own; `named`: the axis that has a place for each of them."""
         from keras import ops
 
-        if name not in NAMED or first is None:
+        if named is None or first is None:
             return array
-        axis, kind = NAMED[name]
+        axis, kind = named
         own: Names = {"writers": self.record.writers, "characters": self.record.data.charset}
         known = [each for each in names[kind] if each in own[kind]]
         there, here = (

@@ -14,7 +14,7 @@ from keras import ops
 
 from hwsynth import backend
 from hwsynth.cells import OneCell
-from hwsynth.contracts import Precision
+from hwsynth.contracts import NamedAxes, Precision
 
 Tensor = Any
 State = tuple[Tensor, ...]
@@ -128,6 +128,9 @@ class OutputHead(Layer):
 
     params: int
     """Raw numbers for a point."""
+
+    named_axes: ClassVar[NamedAxes] = {}
+    """Axes of weights that have a place for each character; `--init` takes them over by name."""
 
     @property
     def linear(self) -> tuple[Tensor, Tensor] | None:

@@ -9,6 +9,7 @@ import keras
 from keras import ops
 
 from hwsynth import backend
+from hwsynth.contracts import NamedAxes
 from hwsynth.layers import OutputHead, RecurrentCore
 from hwsynth.run_folder import RANDOM_STATE
 
@@ -62,6 +63,14 @@ class TrainedModel(keras.Model):
         path: str = layer.variables[place].path
         own = f"{self.name}/{layer.name}/"
         return path if path.startswith(own) else f"{own}{RANDOM_STATE}{place}"
+
+    def named_axes(self) -> NamedAxes:
+        """Of all variables to keep, by their names."""
+        return {
+            f"{self.name}/{layer.name}/{weight}": axis
+            for layer in self.layers_with_variables()
+            for weight, axis in getattr(layer, "named_axes", {}).items()
+        }
 
     def gains_from_xla(self) -> bool:
         """Whether every core was measured to gain from XLA on this backend."""

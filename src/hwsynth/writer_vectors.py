@@ -5,10 +5,12 @@ Axis names: batch, writers, width (numbers of a vector).
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import keras
 from keras import ops
+
+from hwsynth.contracts import NamedAxes
 
 Tensor = Any
 FIRST_SD = 0.5
@@ -17,6 +19,8 @@ FIRST_SD = 0.5
 
 class WriterVectors(keras.layers.Layer):
     """A table of vectors; number 0 is that of an unknown writer."""
+
+    named_axes: ClassVar[NamedAxes] = {"vectors": (0, "writers")}
 
     def __init__(self, *, writers: int, width: int, seed: int = 0, **layer: Any) -> None:
         super().__init__(dtype="float32", autocast=False, **layer)

@@ -74,8 +74,8 @@ def _described(options: type[Options]) -> list[OptionDescription]:
     "--init",
     type=click.Path(path_type=Path),
     metavar="RUN|HAND",
-    help="Begin with the weights of a trained run or of an installed hand, and with its core, head "
-    "and model options.",
+    help="Begin with the weights of a trained run or of an installed hand (its reader's, where the "
+    "head is one that reads), and with its core, head and model options.",
 )
 @dataset_options
 @click.option("--core", default="cwrnn", show_default=True, metavar="NAME", help="Recurrent core.")
@@ -187,8 +187,10 @@ def _over_preset(explicit: Mapping[str, Any], plugins: Plugins) -> dict[str, Any
 def _init(explicit: Mapping[str, Any], preset: Preset, plugins: Plugins) -> InitialWeights | None:
     if "init" not in explicit:
         return None
-    init = read_weights(run_or_hand(explicit["init"], plugins))
-    init.check_names({**preset.names, **explicit})
+    names = {**preset.names, **explicit}
+    reads = "head" in names and plugins.component("head", names["head"]).learns == "text"
+    init = read_weights(run_or_hand(explicit["init"], plugins, reads=reads))
+    init.check_names(names)
     for kind in MODEL_COMPONENTS:
         component_of(getattr(init.record, kind), kind, plugins)
     return init

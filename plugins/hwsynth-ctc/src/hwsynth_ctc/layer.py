@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from keras import ops
 
@@ -17,6 +17,7 @@ class CTCHead(LinearHead):
     """Learns text: logits of the classes, the blank first, then the characters in order."""
 
     learns = "text"
+    named_axes: ClassVar = {"kernel": (1, "characters"), "bias": (0, "characters")}
 
     def __init__(self, *, classes: int, **layer: Any) -> None:
         super().__init__(params=classes, **layer)
