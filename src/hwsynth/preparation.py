@@ -25,6 +25,7 @@ from hwsynth.errors import DataError, UsageError
 from hwsynth.ink import Ink
 from hwsynth.line_measure import LineMeasure, measure
 from hwsynth.line_parts import parts
+from hwsynth.recombined_lines import recombined
 from hwsynth.resampling import Track, path_length, pen_time, resample
 from hwsynth.run_options import PreparationOptions
 from hwsynth.stroke_order import from_top
@@ -82,6 +83,8 @@ def prepare(
         scales = _scales(corpus, measures, options)
         inks = corpus if alignment is None else map(alignment.mark, corpus)
         prepared = _lines(inks, measures, scales, options)
+        if options.recombined:
+            prepared = _with_recombined(corpus, prepared, options.recombined)
         lines = reported(itertools.chain(corpus.drops, prepared), corpus.name, progress)
         known = [scale for scale in scales if scale is not None]
         pen_unit = float(1 / np.median(known)) if known else 1.0
@@ -215,6 +218,17 @@ def _lines(
         whole = _ordered(ink, line, options)
         for part in parts(whole, options.characters) if options.characters else [whole]:
             yield _prepared(part, line, scale, options)
+
+
+def _with_recombined(
+    corpus: Corpus, lines: Iterable[Ink | Dropped], times: int
+) -> Iterator[Ink | Dropped]:
+    learnt = []
+    for line in lines:
+        yield line
+        if isinstance(line, Ink) and corpus.splits.get(line.split or "") == "train":
+            learnt.append(line)
+    yield from recombined(learnt, times)
 
 
 def _ordered(ink: Ink, line: LineMeasure, options: PreparationOptions) -> Ink:

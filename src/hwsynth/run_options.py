@@ -41,6 +41,9 @@ class PreparationOptions(Options):
     lines of which it is known where characters end."""
     min_score: float | None = None
     """Lines aligned with a lower score, or with none, are left out; none: no line is."""
+    recombined: int = Field(0, ge=0)
+    """So many new lines for each that is learnt from, put together from parts of lines by one hand,
+    where it is known where characters end."""
 
     @property
     def given(self) -> bool:
@@ -50,7 +53,7 @@ class PreparationOptions(Options):
     @property
     def form(self) -> PreparationOptions:
         """What brings the points of any corpus's lines into the same form."""
-        return self.model_copy(update={"alignment": None, "min_score": None})
+        return self.model_copy(update={"alignment": None, "min_score": None, "recombined": 0})
 
     @field_validator("alignment")
     @classmethod
