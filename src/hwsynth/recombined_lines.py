@@ -20,7 +20,7 @@ from hwsynth.alphabet import written
 from hwsynth.ink import Ink
 from hwsynth.line_measure import measure
 
-WELL_ALIGNED = -0.5
+WELL_ALIGNED = -1.0
 """Lines with a lower score are not taken apart: their characters may end elsewhere."""
 MOST_JOINTS = 4
 BETWEEN_WORDS = 0.4
