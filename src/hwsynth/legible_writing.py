@@ -20,6 +20,7 @@ from hwsynth.errors import DataError
 from hwsynth.ink import Ink
 from hwsynth.proofreading import NOTHING_READ, Proof, Proofreader
 from hwsynth.tracks import Track
+from hwsynth.word_gaps import kept_apart
 from hwsynth.words import points_of_words, spans, with_word
 from hwsynth.writing import Line, LineWriter
 
@@ -101,17 +102,27 @@ class LegibleWriter:
         drawn = pen.draw(lines, "writing")
         inks = [pen.ink(each) for each in drawn]
         if self.proofreader is None:
-            return [WrittenLine(ink) for ink in inks]
+            return [WrittenLine(kept_apart(ink, self.x_height)) for ink in inks]
         proofs = self.proofreader(inks, partial(progress, "reading"))
         read = [_Read(*each) for each in zip(drawn, inks, proofs, strict=True)]
         best = [
             min(read[first : first + versions], key=lambda each: each.badness())
             for first in range(0, len(read), versions)
         ]
-        mended = _mended(best, pen, self.proofreader)
+        mended = self._kept_apart(_mended(best, pen, self.proofreader))
         return [
             WrittenLine(now.ink, now.proof, before.ink, before.proof)
             for now, before in zip(mended, best, strict=True)
+        ]
+
+    def _kept_apart(self, read: Sequence[_Read]) -> list[_Read]:
+        """With no word too near the one before it; lines in which one was are read once more."""
+        inks = [kept_apart(each.ink, self.x_height) for each in read]
+        moved = [ink for ink, each in zip(inks, read, strict=True) if ink is not each.ink]
+        proofs = iter(self.proofreader(moved) if self.proofreader and moved else ())
+        return [
+            each if ink is each.ink else replace(each, ink=ink, proof=next(proofs))
+            for ink, each in zip(inks, read, strict=True)
         ]
 
 
