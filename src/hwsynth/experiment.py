@@ -22,7 +22,7 @@ from hwsynth.contracts import Core, Dataset, Head, Precision, Task
 from hwsynth.corpus import Corpus, open_corpus
 from hwsynth.errors import RunError, UsageError
 from hwsynth.evaluation import Evaluator
-from hwsynth.initial_weights import InitialWeights
+from hwsynth.initial_weights import InitialWeights, Names
 from hwsynth.model import HandwritingModel, build_model
 from hwsynth.normalisation import Normalisation
 from hwsynth.plugins import Plugins
@@ -315,7 +315,7 @@ def _first_model(experiment: Experiment, setting: Setting) -> AnyModel:
     parts = {"core": experiment.core, "head": experiment.head}
     init.check_names({kind: part.name for kind, part in parts.items()})
     model = _model(experiment, setting)
-    names = {"writers": setting.writers, "characters": setting.charset}
+    names: Names = {"writers": setting.writers, "characters": setting.charset}
     init.set(model, {**parts, "model": experiment.model}, names)
     return model
 
