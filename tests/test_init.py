@@ -92,7 +92,7 @@ def test_a_run_begins_with_the_weights_of_an_installed_hand_by_its_name(trained_
     monkeypatch.setattr(hands, "installed_hands", lambda plugins: installed)
     assert begun(Path("plain")).ancestors[-1].path == str(trained_run)
     assert hands.run_or_hand(Path("another"), plugins()) == Path("another")
-    with pytest.raises(UsageError, match="the hand 'plain' has no reader"):
+    with pytest.raises(UsageError, match="has no reader; give a run that reads: --init RUN"):
         hands.run_or_hand(Path("plain"), plugins(), reads=True)
 
 

@@ -200,7 +200,7 @@ def _chosen(hands: Sequence[Hand], name: str | None, has_own: bool) -> Hand:
 def installed_reader(plugins: Plugins) -> Path:
     """The folder of what reads for the hand that writes where no other is asked for. Raises
     UsageError where there is none."""
-    return _reader_of(installed_hand(plugins, None))
+    return _reader_of(installed_hand(plugins, None), "--run DIR")
 
 
 def run_or_hand(given: Path, plugins: Plugins, *, reads: bool = False) -> Path:
@@ -210,12 +210,12 @@ def run_or_hand(given: Path, plugins: Plugins, *, reads: bool = False) -> Path:
     named = [each.hand for each in installed_hands(plugins) if each.hand.name == str(given)]
     if given.exists() or not named:
         return given
-    return _reader_of(named[0]) if reads else named[0].generator.path
+    return _reader_of(named[0], "--init RUN") if reads else named[0].generator.path
 
 
-def _reader_of(hand: Hand) -> Path:
+def _reader_of(hand: Hand, instead: str) -> Path:
     if hand.reader is None:
-        raise UsageError(f"the hand '{hand.name}' has no reader; give a run that reads")
+        raise UsageError(f"the hand '{hand.name}' has no reader; give a run that reads: {instead}")
     return hand.reader
 
 
