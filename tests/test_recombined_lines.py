@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hwsynth import Ink
+from hwsynth import Ink, UsageError
 from hwsynth.preparation import prepare
 from hwsynth.recombined_lines import MOST_JOINTS, WELL_ALIGNED, recombined
 from hwsynth.run_options import PreparationOptions
@@ -118,7 +118,7 @@ def test_a_line_is_not_cut_where_a_stroke_was_made_late():
 
 
 @pytest.mark.parametrize(
-    "change", [{"score": None}, {"score": WELL_ALIGNED - 0.1}, {"char_end": None}, {"text": "ab"}]
+    "change", [{"score": WELL_ALIGNED - 0.1}, {"char_end": None}, {"text": "ab"}]
 )
 def test_what_is_not_known_to_be_well_aligned_stays_whole(change):
     ink = drawn("abcabc abc")
@@ -138,6 +138,16 @@ def test_a_corpus_gains_lines_to_learn_from_and_none_to_be_judged_by():
     assert prepared.split_sizes == {"learn": 8, "check": 1, "keep": 1}
     assert set("".join(prepared.texts[line] for line in prepared.lines_in("train"))) == set("abcd ")
     assert prepared.ids[:4] == corpus.ids
+
+
+def test_ends_that_a_corpus_knows_have_no_score_and_serve():
+    assert list(recombined([drawn("abcabc abc", score=None)], 1))
+
+
+def test_where_no_end_of_a_character_is_known_it_is_refused():
+    ink = dataclasses.replace(drawn("abc", split="learn"), char_end=None)
+    with pytest.raises(UsageError, match=r"recombined=3 takes lines apart .* with hwsynth align"):
+        prepare(corpus_of([ink]), PreparationOptions(recombined=3))
 
 
 def test_ink_that_is_to_be_read_is_brought_to_the_form_of_lines_and_not_taken_apart():

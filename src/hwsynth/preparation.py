@@ -66,7 +66,8 @@ def prepare(
     Lines that cannot be prepared, or that score less than `min_score`, are among its `drops`.
     `cache_folder` and `progress` are as for `open_corpus`. Raises DataError where no line is left,
     the cache cannot be written, or the alignment cannot be read or is another corpus's;
-    UsageError where lines have no scores to choose by, or the spacing is too small.
+    UsageError where lines have no scores to choose by or no ends of characters to be taken apart
+    at, or the spacing is too small.
     """
     if not options.given:
         return corpus
@@ -74,6 +75,7 @@ def prepare(
 
     alignment, checksum = _alignment_of(corpus, options)
     _check_scores(corpus, alignment, options)
+    _check_ends(corpus, alignment, options)
     about = options.model_copy(update={"alignment": None}).model_dump_json()
     parts = [corpus_table.FORMAT_VERSION, VERSION, corpus.about, about, checksum]
     file = corpus_cache.file_of(corpus.name, corpus_cache.checksum(parts), cache_folder)
@@ -171,6 +173,15 @@ def _check_scores(corpus: Corpus, alignment: Alignment | None, options: Preparat
         raise UsageError(
             f"preparation.min_score={options.min_score:g} chooses lines by the score of their "
             f"alignment, and no line of '{corpus.name}' is aligned; leave it out, or align first"
+        )
+
+
+def _check_ends(corpus: Corpus, alignment: Alignment | None, options: PreparationOptions) -> None:
+    if options.recombined and alignment is None and corpus.char_end is None:
+        raise UsageError(
+            f"preparation.recombined={options.recombined} takes lines apart where characters end, "
+            f"and of no line of '{corpus.name}' is that known; leave it out, or find the ends with "
+            "hwsynth align and give them with preparation.alignment"
         )
 
 

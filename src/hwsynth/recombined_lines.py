@@ -21,7 +21,8 @@ from hwsynth.ink import Ink
 from hwsynth.line_measure import measure
 
 WELL_ALIGNED = -1.0
-"""Lines with a lower score are not taken apart: their characters may end elsewhere."""
+"""Lines with a lower score are not taken apart: their characters may end elsewhere. Ends that have
+no score are those that a corpus knows."""
 MOST_JOINTS = 4
 BETWEEN_WORDS = 0.4
 """Share of joints that are at spaces; the others are within words."""
@@ -69,7 +70,8 @@ def recombined(inks: Iterable[Ink], times: int, seed: int = 0) -> Iterator[Ink]:
     rng = np.random.default_rng(seed)
     hands: dict[str, list[_Line]] = defaultdict(list)
     for ink in inks:
-        if ink.score is not None and ink.score >= WELL_ALIGNED and (line := _line(ink)).cuts:
+        known = ink.score is None or ink.score >= WELL_ALIGNED
+        if known and (line := _line(ink)).cuts:
             hands[_hand(ink)].append(line)
     for lines in hands.values():
         longest = max(len(line.text) for line in lines)
