@@ -96,6 +96,11 @@ def test_a_run_begins_with_the_weights_of_an_installed_hand_by_its_name(trained_
         hands.run_or_hand(Path("plain"), plugins(), reads=True)
 
 
+def test_a_folder_is_taken_whatever_hands_are_installed(tmp_path, monkeypatch):
+    monkeypatch.setattr(hands, "installed_hands", lambda plugins: pytest.fail("asked for"))
+    assert hands.run_or_hand(tmp_path, plugins()) == tmp_path
+
+
 @pytest.mark.usefixtures("untrained")
 def test_the_reader_of_an_installed_hand_is_taken_for_a_head_that_reads(trained_run, monkeypatch):
     reads = experiment(head=plugins().component("head", "ctc")(), batches=BatchOptions(crop=0))

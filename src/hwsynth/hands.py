@@ -207,10 +207,13 @@ def run_or_hand(given: Path, plugins: Plugins, *, reads: bool = False) -> Path:
     """The run's folder `given`; where it is the name of an installed hand, and no folder, that of
     the hand's generator, or of its reader if what `reads` is asked for. Raises UsageError where it
     has none."""
-    named = [each.hand for each in installed_hands(plugins) if each.hand.name == str(given)]
-    if given.exists() or not named:
+    if given.exists():
         return given
-    return _reader_of(named[0], "--init RUN") if reads else named[0].generator.path
+    named = (each.hand for each in installed_hands(plugins) if each.hand.name == str(given))
+    hand = next(named, None)
+    if hand is None:
+        return given
+    return _reader_of(hand, "--init RUN") if reads else hand.generator.path
 
 
 def _reader_of(hand: Hand, instead: str) -> Path:

@@ -109,20 +109,10 @@ class LegibleWriter:
             min(read[first : first + versions], key=lambda each: each.badness())
             for first in range(0, len(read), versions)
         ]
-        mended = self._kept_apart(_mended(best, pen, self.proofreader))
+        mended = _apart(_mended(best, pen, self.proofreader), self.x_height, self.proofreader)
         return [
             WrittenLine(now.ink, now.proof, before.ink, before.proof)
             for now, before in zip(mended, best, strict=True)
-        ]
-
-    def _kept_apart(self, read: Sequence[_Read]) -> list[_Read]:
-        """With no word too near the one before it; lines in which one was are read once more."""
-        inks = [kept_apart(each.ink, self.x_height) for each in read]
-        moved = [ink for ink, each in zip(inks, read, strict=True) if ink is not each.ink]
-        proofs = iter(self.proofreader(moved) if self.proofreader and moved else ())
-        return [
-            each if ink is each.ink else replace(each, ink=ink, proof=next(proofs))
-            for ink, each in zip(inks, read, strict=True)
         ]
 
 
@@ -224,14 +214,28 @@ def _mended(read: Sequence[_Read], pen: _Pen, proofreader: Proofreader) -> list[
 def _with_words(
     read: Sequence[_Read], words: Mapping[tuple[int, int], Ink], proofreader: Proofreader
 ) -> list[_Read]:
-    """Lines with words of theirs, by line and place, as those inks have them; read once more."""
+    """Lines with words of theirs, by line and place, as those inks have them."""
     inks = {place: read[place].ink for place, _ in words}
     # The last ones first: where a word stands hangs on those before it.
     for (place, word), ink in sorted(words.items(), key=lambda each: each[0], reverse=True):
         inks[place] = with_word(inks[place], word, ink)
+    return _with_inks(read, inks, proofreader)
+
+
+def _apart(read: Sequence[_Read], x_height: float | None, proofreader: Proofreader) -> list[_Read]:
+    """Lines with no word too near the one before it."""
+    inks = {place: kept_apart(each.ink, x_height) for place, each in enumerate(read)}
+    moved = {place: ink for place, ink in inks.items() if ink is not read[place].ink}
+    return _with_inks(read, moved, proofreader)
+
+
+def _with_inks(
+    read: Sequence[_Read], inks: Mapping[int, Ink], proofreader: Proofreader
+) -> list[_Read]:
+    """Lines as those inks have them, by their places; these are read once more."""
     proofs = proofreader(list(inks.values()))
-    mended = dict(zip(inks, zip(inks.values(), proofs, strict=True), strict=True))
+    new = dict(zip(inks, zip(inks.values(), proofs, strict=True), strict=True))
     return [
-        replace(each, ink=mended[place][0], proof=mended[place][1]) if place in mended else each
+        replace(each, ink=new[place][0], proof=new[place][1]) if place in new else each
         for place, each in enumerate(read)
     ]

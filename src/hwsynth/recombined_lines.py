@@ -18,7 +18,7 @@ import numpy as np
 
 from hwsynth.alphabet import written
 from hwsynth.ink import Ink
-from hwsynth.line_measure import measure
+from hwsynth.line_measure import LineMeasure, measure
 
 WELL_ALIGNED = -1.0
 """Lines with a lower score are not taken apart: their characters may end elsewhere. Ends that have
@@ -53,8 +53,12 @@ class _Line:
     """A line that can be taken apart."""
 
     ink: Ink
-    text: str
+    lies: LineMeasure
     cuts: Sequence[_Cut]
+
+    @property
+    def text(self) -> str:
+        return self.ink.text or ""
 
     def at(self, spaced: bool) -> list[_Cut]:
         return [cut for cut in self.cuts if cut.spaced == spaced]
@@ -71,7 +75,7 @@ def recombined(inks: Iterable[Ink], times: int, seed: int = 0) -> Iterator[Ink]:
     hands: dict[str, list[_Line]] = defaultdict(list)
     for ink in inks:
         known = ink.score is None or ink.score >= WELL_ALIGNED
-        if known and (line := _line(ink)).cuts:
+        if known and (line := _line(ink)) is not None and line.cuts:
             hands[_hand(ink)].append(line)
     for lines in hands.values():
         longest = max(len(line.text) for line in lines)
@@ -121,22 +125,22 @@ def _joined(first: _Line, then: _Line, spaced: bool, rng: np.random.Generator) -
 def _move(first: _Line, end: _Cut, then: _Line, start: _Cut) -> np.ndarray:
     """(3,) what is added to points of `then`: it stays as far from what was before it, and from
     the middle of its line."""
-    x = then.ink.points[start.point, 0]
+    x = float(then.ink.points[start.point, 0])
     right = end.right - start.right
-    middle, other = measure(first.ink.points), measure(then.ink.points)
-    down = middle.middle_at(float(x) + right) - other.middle_at(float(x))
+    down = first.lies.middle_at(x + right) - then.lies.middle_at(x)
     return np.array([right, down, 0], np.float32)
 
 
-def _line(ink: Ink) -> _Line:
+def _line(ink: Ink) -> _Line | None:
+    """None where it is not known where the characters of its text end."""
     text = ink.text or ""
     if ink.char_end is None or int(ink.char_end.sum()) != written(text):
-        return _Line(ink, text, [])
-    return _Line(ink, text, list(_cuts(ink, text)))
+        return None
+    lies = measure(ink.points)
+    return _Line(ink, lies, list(_cuts(ink, text, lies.spread)))
 
 
-def _cuts(ink: Ink, text: str) -> Iterator[_Cut]:
-    spread = measure(ink.points).spread
+def _cuts(ink: Ink, text: str, spread: float | None) -> Iterator[_Cut]:
     if spread is None:
         return
     x = ink.points[:, 0]

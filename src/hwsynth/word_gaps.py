@@ -54,7 +54,7 @@ def _gaps(
     height of an x; in the ink's unit."""
     letters = letters_of([ink], x_height)
     x, y = ink.points[:, 0].astype(np.float64), ink.points[:, 1]
-    above = (letters.baselines[0].at(ink.points[:, 0]) - y) / letters.x_height
+    above = (letters.baselines[0].at(x) - y) / letters.x_height
     seen = (above >= BAND[0]) & (above <= BAND[1])
     # A mark of which nothing is there is seen where it is.
     parts = [x[word][seen[word]] if seen[word].any() else x[word] for word in words]
