@@ -124,3 +124,32 @@ def test_the_writer_changes_what_is_foretold():
     other = {**told, "style": -told["style"]}
     one, two = (numpy_of(model.unroll(rows, given=each)[0]) for each in (told, other))
     assert np.abs(one - two).max() > 1e-3
+
+
+def by_character(told: dict[str, np.ndarray], changed: int) -> dict[str, np.ndarray]:
+    """The same with a style for each character, another one for the character at that place."""
+    style = np.repeat(told["style"][:, None], told["contexts"].shape[1], axis=1)
+    style[:, changed] += 1
+    return {**told, "style": style}
+
+
+def test_a_style_of_each_character_is_told_where_that_is_written():
+    model, told = model_of(), given()
+    rows = np.zeros((2, STEPS, 4), np.float32)
+    rows[:, 4::4, 3] = 1
+    same = numpy_of(model.unroll(rows, given=by_character(told, 7))[0])
+    other = numpy_of(model.unroll(rows, given=by_character(told, 1))[0])
+    np.testing.assert_allclose(same, numpy_of(model.unroll(rows, given=told)[0]), atol=1e-6)
+    # The second character begins with the row at 4.
+    np.testing.assert_allclose(other[:, :4], same[:, :4], atol=1e-6)
+    assert np.abs(other[:, 4] - same[:, 4]).max() > 1e-3
+
+
+def test_steps_in_a_style_of_each_character_foretell_what_whole_lines_do():
+    model, rows = model_of(layers=2), rows_of(np.random.default_rng(5))
+    told = by_character(given(), 1)
+    whole = numpy_of(model.unroll(rows, given=told)[0])
+    state = model.initial_state(2)
+    for t in range(STEPS):
+        params, state = model.step(rows[:, t], state, told)
+        np.testing.assert_allclose(numpy_of(params), whole[:, t], atol=1e-5)

@@ -17,6 +17,7 @@ from hwsynth.hands import packed_hand
 from hwsynth.legible_writing import Manner
 from hwsynth.opened_hands import open_hand
 from hwsynth.step_export import can_export
+from hwsynth.styles import Style
 from hwsynth.testing.fresh_process import frameworks_loaded_by
 from small_corpus import plugins
 from text_runs import make_runs, make_window_run
@@ -40,7 +41,7 @@ def hand(folder: Path) -> Path:
     with pytest.MonkeyPatch.context() as monkeypatch:
         monkeypatch.setenv("HWSYNTH_CACHE", str(folder / "cache"))
         writer, reader = make_runs(folder)
-    styles = {"ann": np.array([0.5, -0.5], np.float32)}
+    styles = {"ann": Style(np.array([0.5, -0.5], np.float32))}
     pack_hand(folder / "hand", name="scrawl", generator=writer, reader=reader, styles=styles)
     return folder / "hand"
 

@@ -10,10 +10,11 @@ import pytest
 from font_loop import FontReader, font_writer
 from hwsynth.legible_writing import DOUBTED, LegibleWriter, Manner
 from hwsynth.proofreading import NOTHING_READ, Proof, Proofreader
+from hwsynth.styles import Style
 from hwsynth.words import points_of_words
 
 TEXTS = ["the cat sat on a mat", "so it goes, and goes on", "in the end"]
-STYLES = [np.zeros(2, np.float32)] * len(TEXTS)
+STYLES = [Style(np.zeros(2, np.float32))] * len(TEXTS)
 
 
 def writer(spoilt: float = 0.12, reader: FontReader | None = None) -> LegibleWriter:

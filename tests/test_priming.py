@@ -22,11 +22,12 @@ from hwsynth.preparation import prepare_line
 from hwsynth.priming import Prime, PrimedWriter, prime_of
 from hwsynth.proofreading import Proofreader
 from hwsynth.run_options import PreparationOptions
+from hwsynth.styles import Style
 from hwsynth.tracks import Track
 from hwsynth.writing import Line
 from small_corpus import corpus_of
 
-STYLE = np.zeros(2, np.float32)
+STYLE = Style(np.zeros(2, np.float32))
 TEXTS = ["the cat sat on a mat", "so it goes, and goes on", "in the end"]
 
 
@@ -133,7 +134,7 @@ def test_a_text_of_spaces_is_refused_though_the_line_has_ink():
 
 def test_attention_is_that_on_the_wanted_text():
     (written,) = LegibleWriter(primed(), None)(["a cat"], [STYLE], Manner(seed=1))
-    (seen,) = primed().attention([written.ink], STYLE[None])
+    (seen,) = primed().attention([written.ink], [STYLE])
     assert seen.shape == (len(written.ink), len("a cat") + 1)
     assert seen.argmax(axis=1).tolist() == [0] * 3 + [2] * 3 + [3] * 3 + [4] * 3
     np.testing.assert_array_equal(seen.sum(axis=1), 1)

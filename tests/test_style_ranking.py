@@ -8,12 +8,13 @@ from hwsynth import Ink
 from hwsynth.legible_writing import Manner, WrittenLine
 from hwsynth.proofreading import Proof
 from hwsynth.style_ranking import Legibility, ranking
+from hwsynth.styles import Style
 
 SENTENCES = ["so it goes", "on"]
 
 
-def styles(**numbers: float) -> dict[str, np.ndarray]:
-    return {name: np.array([number], np.float32) for name, number in numbers.items()}
+def styles(**numbers: float) -> dict[str, Style]:
+    return {name: Style(np.array([number], np.float32)) for name, number in numbers.items()}
 
 
 class Writer:
@@ -25,7 +26,7 @@ class Writer:
     def __call__(self, texts, styles, manner):
         self.manners.append(manner)
         return [
-            WrittenLine(Ink(np.array([[style[0], 0, 1]]), text=text))
+            WrittenLine(Ink(np.array([[style.vector[0], 0, 1]]), text=text))
             for text, style in zip(texts, styles, strict=True)
         ]
 

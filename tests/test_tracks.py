@@ -17,6 +17,7 @@ from hwsynth.model import HandwritingModel, build_model
 from hwsynth.normalisation import Normalisation
 from hwsynth.run_options import ModelOptions
 from hwsynth.sampling import PIECE
+from hwsynth.styles import Style
 from hwsynth.tracks import Bookmark, Track, apart, begun, together
 from hwsynth.writing import Line, TextWriter
 from hwsynth_cwrnn import CWRNN
@@ -25,7 +26,7 @@ from hwsynth_mdn import MDN
 
 CHARSET = " abcdefgh"
 UNIT = Normalisation(mean=(0.0, 0.0), sd=(1.0, 1.0))
-STYLE = np.array([1.0, -1.0], np.float32)
+STYLE = Style(np.array([1.0, -1.0], np.float32))
 CLOCK = np.array([7], np.int32)
 
 

@@ -17,6 +17,7 @@ from hwsynth.exported_step import ExportedStep, StepMark
 from hwsynth.normalisation import Normalisation
 from hwsynth.run_folder import RunFolder
 from hwsynth.run_options import ModelOptions
+from hwsynth.styles import Style
 from hwsynth.text_guides import AlignedGuide, WindowGuide, guide_of, log_window
 from hwsynth.writing import TextWriter
 from hwsynth_lstm import LSTM
@@ -27,7 +28,7 @@ CHARSET = " .abeln"
 CONDITIONS = Conditions("window", CHARSET, ("ann", "ben"))
 NORMALISATION = Normalisation(mean=(8.0, 0.0), sd=(42.0, 36.0))
 TEXTS = ("an eel", "b.")
-STYLES = np.array([[1, 0], [0, 1]], np.float32)
+STYLES = [Style(np.array(each, np.float32)) for each in ((1, 0), (0, 1))]
 
 
 def model_of(**options: Any) -> Any:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from font_loop import FontReader, font_writer
+from hwsynth.styles import Style
 from hwsynth.words import points_of_words, spans, with_word
 from hwsynth.writing import Line
 
-STYLE = np.zeros(2, np.float32)
+STYLE = Style(np.zeros(2, np.float32))
 
 
 def ink(text: str, place: int, stop: int | None = None, spoilt: float = 0.0):

@@ -17,15 +17,16 @@ import hwsynth.plugins as plugins_module
 from hwsynth.cli import main
 from hwsynth.conditions import Conditions
 from hwsynth.exported_step import exported_step
+from hwsynth.hands import packed_hand
 from hwsynth.ink_file import read_page
 from hwsynth.plugins import load
 from hwsynth.run_folder import RunFolder
 from hwsynth.step_export import can_export
-from hwsynth.styles import write_style
+from hwsynth.styles import Style, write_style
 from hwsynth.testing.fresh_process import frameworks_loaded_by
 from hwsynth.writing import Line, TextWriter
 from small_corpus import plugins
-from text_runs import make_runs
+from text_runs import make_runs, make_window_run
 
 if not can_export():
     pytest.skip(
@@ -169,9 +170,7 @@ def test_styles_and_bias_change_what_is_written(hand):
 
 
 def test_a_style_file_of_this_hand_is_written_in(hand):
-    from hwsynth.hands import packed_hand
-
-    write_style(Path("my.style"), np.ones(2, np.float32), packed_hand(hand).checksum)
+    write_style(Path("my.style"), Style(np.ones(2, np.float32)), packed_hand(hand).checksum)
     assert "style my.style" in write(TEXT, "--run", hand, "--style", "my.style", "--no-check")
 
 
@@ -261,7 +260,7 @@ def test_without_any_hand_a_user_is_told_what_to_do():
 
 
 def test_a_style_of_another_hand_is_refused(hand):
-    write_style(Path("my.style"), np.ones(2, np.float32), "of another")
+    write_style(Path("my.style"), Style(np.ones(2, np.float32)), "of another")
     refused((TEXT, "--run", hand, "--style", "my.style"), 1, "was fitted for another hand")
 
 
@@ -394,6 +393,63 @@ def test_what_cannot_be_ranked_is_refused(hand, made):
     assert "absent.txt" in result.output
 
 
+def test_letters_are_borrowed_into_a_style_file_and_a_hand(hand, made):
+    Path("lines.txt").write_text("so it goes\nand goes on\n")
+    given = ("style", "letters", "ann:2,mixed:1", "--text", "lines.txt", "--run", hand, "--seed", 1)
+    result = run(*given, "--judge", made[1], "--lender", "mixed", "--out", "better.style")
+    assert result.exit_code == 0, result.output
+    assert "better.style: ann:2,mixed:1 with" in result.output
+    mended = Style(np.ones(2, np.float32), {"o": np.array([3.0, -3.0], np.float32)})
+    write_style(Path("mended.style"), mended, packed_hand(hand).checksum)
+    packed = pack(made, Path("packed"), "--style", "bob=mended.style", "--style", "ann=1")
+    assert packed.exit_code == 0, packed.output
+    styles = packed_hand(Path("packed")).styles
+    np.testing.assert_array_equal(styles["bob"].of("o"), [3, -3])
+    assert (list(styles), styles["ann"].letters) == (["bob", "ann"], {})
+    drawn = {}
+    for name, style in (("with", mended), ("without", Style(mended.vector))):
+        write_style(Path(f"{name}.style"), style, packed_hand(hand).checksum)
+        for text in ("so", "it"):
+            given = ("--style", f"{name}.style", "--no-check", "--seed", 1, "--out", "a.json")
+            write(text, "--run", hand, *given)
+            drawn[name, text] = Path("a.json").read_bytes()
+    assert drawn["with", "so"] != drawn["without", "so"]
+    assert drawn["with", "it"] == drawn["without", "it"]
+
+
+NOT_MENDED = {
+    "ending": (("ann", "--out", "a.json"), "must end in .style"),
+    "no_style": (("bob", "--out", "a.style"), "no style named 'bob'; there are: ann, mixed"),
+    "no_lender": (("ann", "--lender", "x", "--out", "a.style"), "no style named 'x'"),
+    "no_judge": (("ann", "--judge", "nowhere", "--out", "a.style"), "nowhere"),
+}
+
+
+@pytest.mark.parametrize("name", NOT_MENDED)
+def test_what_cannot_be_mended_is_refused(name, hand):
+    Path("lines.txt").write_text("so it goes\n")
+    arguments, words = NOT_MENDED[name]
+    result = run("style", "letters", *arguments, "--text", "lines.txt", "--run", hand)
+    assert result.exit_code != 0
+    assert words in result.output
+    assert not Path("a.style").exists()
+
+
+def test_letters_follow_a_text_that_is_data_and_no_window(tmp_path):
+    run_folder = make_window_run(tmp_path / "window")
+    result = run("style", "letters", "1", "--run", run_folder, "--out", "a.style")
+    assert result.exit_code == 2
+    assert "follows its text by a window" in result.output
+
+
+def test_letters_of_a_hand_without_a_reader_are_not_mended(made):
+    Path("lines.txt").write_text("so it goes\n")
+    given = ("style", "letters", "1", "--text", "lines.txt", "--out", "a.style", "--run")
+    result = run(*given, made[0])
+    assert result.exit_code == 2
+    assert "name a run that reads with --reader DIR" in result.output
+
+
 def test_a_language_is_the_judges_and_not_the_proofreaders(hand):
     Path("sentences.txt").write_text("so it goes\nand goes on\nin the end\n")
     given = ("evaluate", "--text", "sentences.txt", "--run", hand, "--seed", 1, "--json", "-")
@@ -440,12 +496,13 @@ def test_both_loops_hold_the_pen_and_draw_alike(made):
     conditions = Conditions("aligned", record.data.charset, record.writers)
     step = exported_step(RunFolder(made[0]), record)
     writers = [TextWriter(each, record.normalisation, conditions) for each in (model, step)]
-    style = np.array([0.5, -0.5], np.float32)
+    own, other = (np.array(each, np.float32) for each in ([0.5, -0.5], [2.0, 1.0]))
+    style = Style(own, {"o": other})
     (first,) = writers[1].draw([Line(TEXT, style, (0,))], bias=1, seed=1)
     held = first.up_to(np.flatnonzero(first.rows[:, 3])[1] + 1)
     lines = [
         Line(TEXT, style, (0, 1, 1), held, stop=4),
-        Line("goes", style, (1,)),
+        Line("goes", Style(own), (1,)),
     ]
     drawn = [writer.draw(lines, bias=1, seed=1) for writer in writers]
     for a, b in zip(*drawn, strict=True):

@@ -8,9 +8,10 @@ import pytest
 from font_loop import CONDITIONS, NORMALISATION, FontLoop, FontReader, font_writer
 from hwsynth import DataError, UsageError
 from hwsynth.conditions import Conditions
+from hwsynth.styles import Style
 from hwsynth.writing import SIDE_BY_SIDE, Line, TextWriter
 
-STYLE = np.zeros(2, np.float32)
+STYLE = Style(np.zeros(2, np.float32))
 
 
 def line(text: str, place: int = 0, **fields: object) -> Line:
@@ -23,14 +24,14 @@ def read(*inks: object) -> list[str]:
 
 def test_texts_are_written_each_to_its_last_character():
     texts = ["a cat", "the dog, and so on", "b"]
-    inks = font_writer()(texts, np.zeros((3, 2), np.float32))
+    inks = font_writer()(texts, [STYLE] * 3)
     assert read(*inks) == texts
     assert [int(ink.char_end.sum()) for ink in inks] == [4, 14, 1]
     assert all(ink.char_end[-1] for ink in inks)
 
 
 def test_words_end_with_the_pen_up():
-    (ink,) = font_writer()(["ab cd"], np.zeros((1, 2), np.float32))
+    (ink,) = font_writer()(["ab cd"], [STYLE])
     ends = np.flatnonzero(ink.char_end)
     assert ink.points[ends[[1, 3]], 2].tolist() == [1, 1]
 
@@ -95,7 +96,7 @@ def test_progress_counts_characters_up_to_the_end():
 
 def test_a_model_that_comes_to_no_end_is_named():
     with pytest.raises(DataError, match=r"at character 2 of the 3 of 'abc'.* train it longer"):
-        font_writer(never_ends="b")(["abc"], np.zeros((1, 2), np.float32))
+        font_writer(never_ends="b")(["abc"], [STYLE])
 
 
 @pytest.mark.parametrize(
@@ -104,7 +105,7 @@ def test_a_model_that_comes_to_no_end_is_named():
 )
 def test_what_cannot_be_written_is_refused(text, words):
     with pytest.raises(DataError, match=words):
-        font_writer()([text], np.zeros((1, 2), np.float32))
+        font_writer()([text], [STYLE])
 
 
 def test_a_model_without_text_is_refused():
@@ -122,3 +123,25 @@ def test_a_model_without_styles_is_given_none():
 
     TextWriter(Loop(), NORMALISATION, CONDITIONS)(["a"], None)
     assert given == [{"contexts"}]
+
+
+def test_a_style_that_borrows_letters_is_told_character_by_character():
+    given: list[np.ndarray] = []
+
+    class Loop(FontLoop):
+        def start(self, rows: np.ndarray, told: dict) -> np.ndarray:
+            given.append(told["style"])
+            return super().start(rows, told)
+
+    own, other = np.array([1, 2], np.float32), np.array([3, 4], np.float32)
+    styles = [Style(own), Style(own, {"b": other})]
+    writer = TextWriter(Loop(), NORMALISATION, CONDITIONS)
+    writer(["ab", "a bib"], styles)
+    (told,) = given
+    assert told.shape[0] == 2
+    wanted = np.stack([own] * told.shape[1])
+    np.testing.assert_array_equal(told[0], wanted)
+    wanted[[1, 3]] = other
+    np.testing.assert_array_equal(told[1], wanted)
+    writer(["ab"], styles[:1])
+    np.testing.assert_array_equal(given[1], [own])

@@ -4,7 +4,7 @@ Each row (Δx, Δy, pen_up, char_end) moves the pen's *place*, and what a model 
 row is read off at that place: the characters around the one that is being written, each of them
 embedded apart for its distance from it, the height above the line's middle, and how many points
 the character has had. The middle is where a line's origin stands (`preparation.origin`). The place
-can neither skip a character nor go back.
+can neither skip a character nor go back. A style may change with it: one for each character.
 
 char_end as a mark of each point is DeepWriting's (Aksan, Pece and Hilliges 2018).
 
@@ -26,12 +26,9 @@ from hwsynth.backend import scan
 from hwsynth.contracts import NamedAxes
 from hwsynth.following import First, Form, Lines, RunFirst, run_at, run_over
 from hwsynth.layers import OutputHead, RecurrentCore, State
+from hwsynth.text_guides import BEGUN, HAZARD, HEIGHT, POSITION, SINCE
 
 Tensor = Any
-
-BEGUN, POSITION, HEIGHT, SINCE, HAZARD = range(5)
-"""Columns of a place (batch, 5): 0 before the first row; how many characters have ended; above the
-origin, in corpus units; points since the character began; see `AlignedText.move_on`."""
 
 POINTS_A_CHARACTER = 10.0
 """About; the points since a character began are told in this unit."""
@@ -90,12 +87,15 @@ class AlignedText(keras.layers.Layer):
         self, core: RunFirst, lines: Lines, states: tuple[State | None, State], mask: Tensor | None
     ) -> First:
         """See `Following`."""
-        told, place = self.call(lines.rows, lines.given["contexts"], states[1])
-        return run_over(core, lines.beside(told), states[0], tuple(place), mask)
+        contexts = lines.given["contexts"]
+        places, after = self._places(lines.rows, states[1])
+        told, lines = self._told(places, contexts), self._in_style(lines, places)
+        return run_over(core, lines.beside(told), states[0], tuple(after), mask)
 
     def at(self, core: RecurrentCore, lines: Lines, states: tuple[State, State]) -> First:
         """See `Following`."""
         told, place = self.step(lines.rows, lines.given["contexts"], states[1])
+        lines = self._in_style(lines, place[0][:, None])
         return run_at(core, lines.beside(told), states[0], tuple(place))
 
     def drawn(
@@ -108,18 +108,39 @@ class AlignedText(keras.layers.Layer):
     def call(self, rows: Tensor, contexts: Tensor, state: State) -> tuple[Tensor, tuple]:
         """rows (batch, steps, 4), contexts (batch, chars, around), the place before ->
         features (batch, steps, width), the place after."""
+        places, after = self._places(rows, state)
+        return self._told(places, contexts), after
+
+    def _places(self, rows: Tensor, state: State) -> tuple[Tensor, tuple]:
+        """Places (batch, steps, 5) of rows (batch, steps, 4), the state after them."""
 
         def follow(state: State, row: tuple[Tensor]) -> tuple[tuple, tuple]:
             place = self._follow(state[0], row[0])
             return (place,), (place,)
 
         state, (places,) = scan(follow, tuple(state), (ops.transpose(rows, (1, 0, 2)),))
-        places = ops.stop_gradient(ops.transpose(places, (1, 0, 2)))
-        chars = ops.shape(contexts)[1]
+        return ops.stop_gradient(ops.transpose(places, (1, 0, 2))), state
+
+    def _told(self, places: Tensor, contexts: Tensor) -> Tensor:
+        """(batch, steps, width)."""
+        embedded = self._here(places, self._embedded(contexts))
+        return ops.concatenate([embedded, self._heights_and_points(places)], axis=-1)
+
+    def _in_style(self, lines: Lines, places: Tensor) -> Lines:
+        """Lines, at places (batch, steps, 5), in the style of the character that is written, where
+        each has its own."""
+        style = lines.given.get("style")
+        if style is None or len(style.shape) == 2:
+            return lines
+        here = self._here(places, style)
+        return lines.in_style(here if len(lines.seen.shape) == 3 else here[:, 0])
+
+    def _here(self, places: Tensor, told: Tensor) -> Tensor:
+        """What is told of each character (batch, chars, n), of the one that is written at places
+        (batch, steps, 5): (batch, steps, n)."""
         # One place a row: a product with ones and zeros, whose derivative is a product again.
-        at = ops.one_hot(self._positions(places, chars), chars)
-        embedded = ops.matmul(at, self._embedded(contexts))
-        return ops.concatenate([embedded, self._heights_and_points(places)], axis=-1), state
+        chars = ops.shape(told)[1]
+        return ops.matmul(ops.one_hot(self._positions(places, chars), chars), told)
 
     def step(self, row: Tensor, contexts: Tensor, state: State) -> tuple[Tensor, tuple]:
         """row (batch, 4), contexts (batch, chars, around), the place before -> features

@@ -4,7 +4,7 @@
         -> next_row (batch, features), params (batch, params), next_state_0, next_state_1, …
 
 and, for a model that is told of a text or a writer, contexts (batch, chars, around) or characters
-(batch, chars), and style (batch, width).
+(batch, chars), and style (batch, width): of one for each character that of the one that is written.
 
 A state is numbers (batch, …) of float32 or a clock (1,) of int32, and begins as zeros. The file
 holds the graph alone: its weights are the arrays of weights.safetensors beside it, by name, so
@@ -31,6 +31,7 @@ from hwsynth.contracts import Options
 from hwsynth.errors import RunError
 from hwsynth.run_folder import RunFolder, weights_alone
 from hwsynth.run_record import RunRecord
+from hwsynth.text_guides import POSITION
 
 MARK = "hwsynth"
 """The entry of the file's metadata that holds a `StepMark`."""
@@ -118,12 +119,25 @@ class ExportedStep:
     ) -> tuple[NDArray[np.float32], NDArray[np.float32], State]:
         """row (batch, features), noise (batch, 3 + marks) -> the next row (batch, features), raw
         parameters (batch, params), the state after."""
-        told = {name: (given or {})[name] for name in self.given}
+        given = self._in_style(given or {}, row, state)
+        told = {name: given[name] for name in self.given}
         row, params, *after = self._session.run(
             [*OUTPUTS, *self._after],
             {"row": row, "noise": noise, "bias": np.array(bias, np.float32), **told, **state},
         )
         return row, params, dict(zip(self._states, after, strict=True))
+
+    def _in_style(
+        self, given: Mapping[str, NDArray], row: NDArray, state: State
+    ) -> Mapping[str, NDArray]:
+        """What is told where the row goes in: of a style for each character (batch, chars, width)
+        that of the one that is written then."""
+        style = given.get("style")
+        if style is None or style.ndim == 2:
+            return given
+        ended = state[self._states[-1]][:, POSITION] + row[:, 3]
+        at = np.minimum(ended, style.shape[1] - 1).astype(np.int64)
+        return {**given, "style": style[np.arange(len(at)), at]}
 
     def initial_state(self, batch_size: int) -> State:
         """Zeros."""

@@ -10,7 +10,7 @@ layer: row, what is told of the text, style).
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, NamedTuple, Protocol
 
 import keras
@@ -34,14 +34,19 @@ class Lines:
     seen: Tensor
     """The same as layers see them: with noise, in training."""
     given: Mapping[str, Tensor]
-    """What is told beside the rows, by name: what the way asks for, and style (batch, width)."""
+    """What is told beside the rows, by name: what the way asks for, and style (batch, width), or
+    (batch, steps, width), or to a way that can tell which (batch, chars, width)."""
+
+    def in_style(self, style: Tensor) -> Lines:
+        """The same in another style."""
+        return replace(self, given={**self.given, "style": style})
 
     def beside(self, *told: Tensor) -> Tensor:
         """What a layer sees (batch, [steps,] inputs): rows, what is told of the text, style."""
         parts = [self.seen, *told]
         if "style" in self.given:
             style = self.given["style"]
-            if len(self.seen.shape) == 3:
+            if len(style.shape) < len(self.seen.shape):
                 style = ops.repeat(style[:, None], ops.shape(self.seen)[1], axis=1)
             parts.append(style)
         return parts[0] if len(parts) == 1 else ops.concatenate(parts, axis=-1)

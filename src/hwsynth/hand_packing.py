@@ -15,7 +15,7 @@ from hwsynth.errors import RunError, UsageError
 from hwsynth.hands import CARD, NAME, READER, HandFile
 from hwsynth.run_folder import HAND_FILE, RunFolder
 from hwsynth.run_record import RunRecord
-from hwsynth.styles import Vector
+from hwsynth.styles import Style
 
 MOST_BYTES = 15_000_000
 """Of a hand, so that it can be a package that anyone installs."""
@@ -27,7 +27,7 @@ def pack_hand(
     name: str,
     generator: Path,
     reader: Path | None,
-    styles: Mapping[str, Vector],
+    styles: Mapping[str, Style],
     card: str | None = None,
 ) -> int:
     """Makes the folder `out`, whole or not at all, and returns its size in bytes.
@@ -40,7 +40,13 @@ def pack_hand(
         if not re.match(NAME, each):
             raise UsageError(f"'{each}' is no name; give small letters, digits, - and _")
     hand = HandFile(
-        name=name, styles={key: [float(x) for x in vector] for key, vector in styles.items()}
+        name=name,
+        styles={key: style.vector.tolist() for key, style in styles.items()},
+        letters={
+            key: {letter: vector.tolist() for letter, vector in style.letters.items()}
+            for key, style in styles.items()
+            if style.letters
+        },
     )
     with make_whole(out) as folder:
         _copy(RunFolder(generator), RunFolder(folder), RunFolder(generator).step_file)

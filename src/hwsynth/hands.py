@@ -35,7 +35,7 @@ from hwsynth.plugin_loading import wanted_plugins
 from hwsynth.plugins import FoundHand, Plugins
 from hwsynth.run_folder import HAND_FILE, RunFolder
 from hwsynth.run_record import RunRecord
-from hwsynth.styles import Vector, checksum
+from hwsynth.styles import Letter, Style, checksum
 
 READER, CARD = "reader", "card.md"
 VECTORS = "model/writers/vectors"
@@ -60,6 +60,8 @@ class HandFile(Options):
     """What it is called."""
     styles: dict[Name, list[FiniteFloat]]
     """Name -> writer vector; the first is what is written in where none is asked for."""
+    letters: dict[Name, dict[Letter, list[FiniteFloat]]] = Field(default_factory=dict)
+    """Style -> the characters that it borrows, each with its vector."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,7 @@ class Hand:
     generator: RunFolder
     reader: Path | None
     """Folder of what reads back."""
-    named: Mapping[str, Vector] | None = None
+    named: Mapping[str, Style] | None = None
     """The styles of a packed hand; None: the run's writers."""
 
     @cached_property
@@ -94,8 +96,8 @@ class Hand:
         return checksum(self.weights)
 
     @cached_property
-    def styles(self) -> Mapping[str, Vector]:
-        """Name -> vector (width,), the first one first; none where the model learnt none."""
+    def styles(self) -> Mapping[str, Style]:
+        """By name, the first one first; none where the model learnt none."""
         return dict(_writers(self)) if self.named is None else self.named
 
     @property
@@ -116,11 +118,12 @@ class Hand:
         return file.read_text(encoding="utf-8") if file.is_file() else None
 
 
-def _writers(hand: Hand) -> Iterator[tuple[str, Vector]]:
+def _writers(hand: Hand) -> Iterator[tuple[str, Style]]:
     """A run's writers, by name; nobody is the last."""
     vectors = hand.weights.get(VECTORS)
     if vectors is not None:
-        yield from zip((*hand.record.writers, NOBODY), (*vectors[1:], vectors[0]), strict=True)
+        names, each = (*hand.record.writers, NOBODY), (*vectors[1:], vectors[0])
+        yield from zip(names, map(Style, each), strict=True)
 
 
 def packed_hand(path: Path) -> Hand:
@@ -132,8 +135,20 @@ def packed_hand(path: Path) -> Hand:
         first = error.errors()[0]["msg"] if isinstance(error, pydantic.ValidationError) else error
         raise RunError(f"{file} is damaged: {first}; install the hand's package again") from error
     reader = path / READER
-    styles = {name: np.array(vector, np.float32) for name, vector in found.styles.items()}
-    return Hand(found.name, RunFolder(path), reader if reader.is_dir() else None, styles)
+    return Hand(found.name, RunFolder(path), reader if reader.is_dir() else None, _named(found))
+
+
+def _named(file: HandFile) -> dict[str, Style]:
+    return {
+        name: Style(
+            np.array(vector, np.float32),
+            {
+                letter: np.array(other, np.float32)
+                for letter, other in file.letters.get(name, {}).items()
+            },
+        )
+        for name, vector in file.styles.items()
+    }
 
 
 @dataclass(frozen=True)

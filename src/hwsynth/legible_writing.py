@@ -12,13 +12,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-import numpy as np
-from numpy.typing import NDArray
-
 from hwsynth.alphabet import written
 from hwsynth.errors import DataError
 from hwsynth.ink import Ink
 from hwsynth.proofreading import NOTHING_READ, Proof, Proofreader
+from hwsynth.styles import Style
 from hwsynth.tracks import Track
 from hwsynth.word_gaps import kept_apart
 from hwsynth.words import points_of_words, spans, with_word
@@ -87,11 +85,11 @@ class LegibleWriter:
     def __call__(
         self,
         texts: Sequence[str],
-        styles: Sequence[NDArray[np.float32] | None],
+        styles: Sequence[Style | None],
         manner: Manner,
         progress: Progress = lambda what, done, of: None,
     ) -> list[WrittenLine]:
-        """A line a text, each in its style (width,). Raises DataError as `TextWriter` does."""
+        """A line a text, each in its style. Raises DataError as `TextWriter` does."""
         versions = manner.versions if self.proofreader else 1
         lines = [
             Line(text, styles[i], (i, version, 0, 0) if version else (i,))

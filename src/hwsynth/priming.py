@@ -26,6 +26,7 @@ from hwsynth.hands import Hand
 from hwsynth.ink import Ink
 from hwsynth.own_lines import corpus_for
 from hwsynth.plugins import Plugins
+from hwsynth.styles import Style
 from hwsynth.tracks import Rows, Track
 from hwsynth.writing import Line, Progress, TextWriter, Told, check_has_ink
 
@@ -137,7 +138,7 @@ class PrimedWriter:
         )
 
     def attention(
-        self, inks: Sequence[Ink], styles: NDArray[np.float32] | None
+        self, inks: Sequence[Ink], styles: Sequence[Style] | None
     ) -> list[NDArray[np.float64]]:
         """See `LineWriter`: of the text that was wanted (points, chars + 1), as it goes on from the
         prime."""
@@ -147,7 +148,7 @@ class PrimedWriter:
             seen[len(self.prime.rows) :, before:] for seen in self.writer.attention(whole, styles)
         ]
 
-    def told(self, ink: Ink, style: NDArray[np.float32] | None) -> Told:
+    def told(self, ink: Ink, style: Style | None) -> Told:
         """See `LineWriter`: of the prime and the line that goes on from it, as one."""
         whole = self.writer.told(self._with_prime(ink), style)
         return dataclasses.replace(whole, first=whole.first + len(self.prime.rows))

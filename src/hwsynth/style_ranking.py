@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from hwsynth.legible_writing import LegibleWriter, Manner, Progress
 from hwsynth.proofreading import Proofreader
-from hwsynth.styles import Vector
+from hwsynth.styles import Style
 
 
 @dataclass(frozen=True)
@@ -26,11 +26,11 @@ def ranking(
     write: LegibleWriter,
     proofreader: Proofreader,
     sentences: Sequence[str],
-    styles: Mapping[str, Vector],
+    styles: Mapping[str, Style],
     manner: Manner,
     progress: Progress = lambda what, done, of: None,
 ) -> dict[str, Legibility]:
-    """The legibility of styles (width,) by name, the most legible first.
+    """The legibility of styles by name, the most legible first.
 
     Each sentence is written once in each style, with the same chances in all of them. `write` is to
     be one that reads nothing back. Raises DataError as `LegibleWriter` does.

@@ -1,11 +1,13 @@
 """Styles: named writer vectors, mixtures of them, and files of one.
 
-A style file is what `hwsynth style fit` writes:
+A style file is what `hwsynth style fit` and `hwsynth style letters` write:
 
-    {"format": "hwsynth-style", "version": 1, "model": checksum, "vector": [number, …]}
+    {"format": "hwsynth-style", "version": 1, "model": checksum, "vector": [number, …],
+     "letters": {"J": [number, …], …}}
 
-`model` is the checksum of the generator's weights for which the vector was found: it means nothing
-to another one. Axis names: width (numbers of a vector).
+`model` is the checksum of the generator's weights for which the vectors were found: they mean
+nothing to another one. Axis names: written (characters of a text that own ink), width (numbers of a
+vector).
 """
 
 from __future__ import annotations
@@ -15,12 +17,13 @@ import hashlib
 import json
 import math
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, FiniteFloat, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError
 
 from hwsynth.atomic import write_whole
 from hwsynth.errors import DataError, UsageError
@@ -35,6 +38,27 @@ MAX_BYTES = 1_000_000
 """A file that is larger is no style file."""
 
 
+@dataclass(frozen=True, eq=False)
+class Style:
+    """What a model is told of the manner in which it is to write."""
+
+    vector: Vector
+    """(width,) a point among the writers that it learnt from."""
+    letters: Mapping[str, Vector] = field(default_factory=dict)
+    """Character -> (width,) another point, in the manner of which that one is written."""
+
+    def of(self, character: str) -> Vector:
+        """(width,) what a character is written in."""
+        return self.letters.get(character, self.vector)
+
+    def along(self, text: str) -> Vector:
+        """(written, width) what each character of a text that owns ink is written in."""
+        return np.stack([self.of(each) for each in text if not each.isspace()])
+
+
+Letter = Annotated[str, Field(min_length=1, max_length=1)]
+
+
 class _StyleFile(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
@@ -42,6 +66,7 @@ class _StyleFile(BaseModel):
     version: Literal[1] = 1
     model: str
     vector: list[FiniteFloat]
+    letters: dict[Letter, list[FiniteFloat]] = Field(default_factory=dict)
 
 
 def checksum(weights: Mapping[str, NDArray]) -> str:
@@ -56,9 +81,9 @@ def checksum(weights: Mapping[str, NDArray]) -> str:
     return digest.hexdigest()
 
 
-def style_of(given: str, styles: Mapping[str, Vector], model: str) -> Vector:
-    """The vector (width,) that is meant by a name or its number from 1, a mixture
-    `ann:0.5,ben:0.5`, or a style file.
+def style_of(given: str, styles: Mapping[str, Style], model: str) -> Style:
+    """The style that is meant by a name or its number from 1, a mixture `ann:0.5,ben:0.5`, or a
+    style file.
 
     Weights of a mixture are positive, and are taken by their sum; a name without one weighs 1.
     model: the checksum of the generator. Raises UsageError where a name or a weight is wrong,
@@ -67,12 +92,25 @@ def style_of(given: str, styles: Mapping[str, Vector], model: str) -> Vector:
     if given.endswith(SUFFIX):
         return read_style(Path(given), model, _width(styles))
     shares = [_share(part, given) for part in given.split(",")]
+    return _mixture([(_named(name, styles), weight) for name, weight in shares])
+
+
+def _mixture(shares: list[tuple[Style, float]]) -> Style:
+    """Character by character: one that any of them borrows is mixed of what each writes it in."""
     total = sum(weight for _, weight in shares)
-    mixed = sum(weight / total * _named(name, styles).astype(float) for name, weight in shares)
-    return np.asarray(mixed, np.float32)
+
+    def mixed(vectors: list[Vector]) -> Vector:
+        weighted = zip(vectors, (weight for _, weight in shares), strict=True)
+        return np.asarray(sum(w / total * v.astype(float) for v, w in weighted), np.float32)
+
+    letters = sorted({letter for style, _ in shares for letter in style.letters})
+    return Style(
+        mixed([style.vector for style, _ in shares]),
+        {letter: mixed([style.of(letter) for style, _ in shares]) for letter in letters},
+    )
 
 
-def _named(name: str, styles: Mapping[str, Vector]) -> Vector:
+def _named(name: str, styles: Mapping[str, Style]) -> Style:
     if name in styles:
         return styles[name]
     if name.isdecimal() and 1 <= int(name) <= len(styles):
@@ -107,13 +145,13 @@ def _share(part: str, given: str) -> tuple[str, float]:
     return name.strip(), share
 
 
-def _width(styles: Mapping[str, Vector]) -> int | None:
-    return next((len(vector) for vector in styles.values()), None)
+def _width(styles: Mapping[str, Style]) -> int | None:
+    return next((len(style.vector) for style in styles.values()), None)
 
 
-def read_style(path: Path, model: str, width: int | None = None) -> Vector:
-    """The vector (width,) of a style file. Raises DataError where it cannot be read, is no style
-    file, or is for another generator than `model`."""
+def read_style(path: Path, model: str, width: int | None = None) -> Style:
+    """The style of a file, with vectors (width,). Raises DataError where it cannot be read, is no
+    style file, or is for another generator than `model`."""
     try:
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)
@@ -130,16 +168,24 @@ def read_style(path: Path, model: str, width: int | None = None) -> Vector:
             f"{path} is no style file: {f'{where}: ' if where else ''}{first['msg']}. Make one "
             "with: hwsynth style fit"
         ) from error
-    if found.model != model or (width is not None and len(found.vector) != width):
+    widths = {len(vector) for vector in (found.vector, *found.letters.values())}
+    if found.model != model or widths != {width or len(found.vector)}:
         raise DataError(
             f"the style {path} was fitted for another hand; give the one that it was fitted for, "
             "or fit it anew with: hwsynth style fit"
         )
-    return np.array(found.vector, np.float32)
+    return Style(
+        np.array(found.vector, np.float32),
+        {letter: np.array(vector, np.float32) for letter, vector in found.letters.items()},
+    )
 
 
-def write_style(path: Path, vector: Vector, model: str) -> None:
+def write_style(path: Path, style: Style, model: str) -> None:
     """Writes a style file, whole or not at all."""
-    file = _StyleFile(model=model, vector=[float(number) for number in vector])
+    file = _StyleFile(
+        model=model,
+        vector=style.vector.tolist(),
+        letters={letter: vector.tolist() for letter, vector in style.letters.items()},
+    )
     with write_whole(path) as temporary:
         temporary.write_text(json.dumps(file.model_dump()) + "\n", encoding="utf-8")

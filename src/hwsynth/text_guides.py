@@ -16,6 +16,11 @@ from hwsynth.alphabet import Alphabet, written
 from hwsynth.conditions import Conditions
 from hwsynth.errors import UsageError
 
+BEGUN, POSITION, HEIGHT, SINCE, HAZARD = range(5)
+"""Columns of a place (batch, 5) of text that is data (`aligned_text.py`): 0 before the first row;
+how many characters have ended; above the origin, in corpus units; points since the character began;
+see `AlignedText.move_on`."""
+
 
 class Guide(Protocol):
     """What a way of following a text has to do while lines are drawn."""

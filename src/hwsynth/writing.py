@@ -29,6 +29,7 @@ from hwsynth.ink import Ink
 from hwsynth.normalisation import Normalisation
 from hwsynth.preparation import with_origin
 from hwsynth.sampling import PIECE, Loop, Noise, loop_of
+from hwsynth.styles import Style
 from hwsynth.text_guides import guide_of
 from hwsynth.tracks import Bookmark, Rows, State, Track, apart, begun, together
 
@@ -51,8 +52,8 @@ class Line:
     """What is to be drawn."""
 
     text: str
-    style: NDArray[np.float32] | None
-    """(width,) a writer vector; None for a model without."""
+    style: Style | None
+    """None for a model without."""
     noise: tuple[int, ...]
     """Tells this line's randomness from that of all others of a seed."""
     held: Track | None = None
@@ -111,14 +112,13 @@ class LineWriter(Protocol):
         """What `draw` gave for a line, as ink."""
 
     def attention(
-        self, inks: Sequence[Ink], styles: NDArray[np.float32] | None
+        self, inks: Sequence[Ink], styles: Sequence[Style] | None
     ) -> list[NDArray[np.float64]]:
         """How much is seen of each character of a line's text, and of what is after the last, as
         each of its points is written (points, chars + 1)."""
 
-    def told(self, ink: Ink, style: NDArray[np.float32] | None) -> Told:
-        """All that the model is told as it writes a line, as `attention` takes it, in a style
-        (width,)."""
+    def told(self, ink: Ink, style: Style | None) -> Told:
+        """All that the model is told as it writes a line, as `attention` takes it, in a style."""
 
 
 class TextWriter:
@@ -140,15 +140,15 @@ class TextWriter:
     def __call__(
         self,
         texts: Sequence[str],
-        styles: NDArray[np.float32] | None,
+        styles: Sequence[Style] | None,
         *,
         bias: float = 0.0,
         seed: int = 0,
     ) -> list[Ink]:
         """A line of ink a text, in corpus units, its first point where it lies from the origin.
 
-        styles (batch, width): a writer vector a text. Raises DataError as `draw`, and where the
-        model does not come to the end of a text.
+        styles: one a text. Raises DataError as `draw`, and where the model does not come to the
+        end of a text.
         """
         lines = [
             Line(text, None if styles is None else styles[i], (i,)) for i, text in enumerate(texts)
@@ -213,7 +213,7 @@ class TextWriter:
         return _tracks(lines, begins, pieces)
 
     def attention(
-        self, inks: Sequence[Ink], styles: NDArray[np.float32] | None
+        self, inks: Sequence[Ink], styles: Sequence[Style] | None
     ) -> list[NDArray[np.float64]]:
         """How much the model sees of each character of a line's text, and of what is after the
         last, as it writes each point (points, chars + 1).
@@ -239,9 +239,9 @@ class TextWriter:
             for i, line in enumerate(lines)
         ]
 
-    def told(self, ink: Ink, style: NDArray[np.float32] | None) -> Told:
-        """All that the model is told as it writes a line, as `attention` takes it, in a style
-        (width,). Raises DataError where the text has characters that the model lacks."""
+    def told(self, ink: Ink, style: Style | None) -> Told:
+        """All that the model is told as it writes a line, as `attention` takes it, in a style.
+        Raises DataError where the text has characters that the model lacks."""
         return Told(with_origin(ink), self._given([Line(str(ink.text), style, (0,))]), first=1)
 
     def _rows(self, ink: Ink) -> Rows:
@@ -254,9 +254,9 @@ class TextWriter:
     def _given(self, lines: Sequence[Line]) -> dict[str, NDArray]:
         told = [self._guide.told(line.text) for line in lines]
         chars = -(-max(map(len, told)) // CHARS_APART) * CHARS_APART
-        styles = [line.style for line in lines if line.style is not None]
-        style = {"style": np.array(styles, np.float32)} if styles else {}
-        return {self._guide.name: side_by_side(told, len(lines), chars), **style}
+        given = {self._guide.name: side_by_side(told, len(lines), chars)}
+        styled = [(line.style, line.text) for line in lines if line.style is not None]
+        return {**given, "style": _side_by_side(styled, chars)} if styled else given
 
     def ink(self, line: Line, track: Track, seed: int = 0) -> Ink:
         """What `draw` gave for a line, as ink; each of its words ends with the pen up.
@@ -287,6 +287,18 @@ class TextWriter:
 
 def _after(done: int, of: int, progress: Progress) -> Callable[[int], None]:
     return lambda now: progress(done + now, of)
+
+
+def _side_by_side(styled: Sequence[tuple[Style, str]], chars: int) -> NDArray[np.float32]:
+    """Styles, each with what is written in it -> (batch, width), or (batch, chars, width) where
+    any of them borrows letters: what each character that owns ink is written in."""
+    vectors = np.stack([style.vector for style, _ in styled])
+    if not any(style.letters for style, _ in styled):
+        return vectors
+    along = np.repeat(vectors[:, None], chars, axis=1)
+    for place, (style, text) in enumerate(styled):
+        along[place, : written(text)] = style.along(text)
+    return along
 
 
 def check_has_ink(text: str) -> None:

@@ -12,7 +12,7 @@ from hwsynth.ink import Ink
 from hwsynth.legible_writing import LegibleWriter, Manner, Progress, WrittenLine
 from hwsynth.misreadings import Misread, broken, misread
 from hwsynth.proofreading import Reader
-from hwsynth.styles import Vector
+from hwsynth.styles import Style
 
 LABELS = {
     "character_error_rate": "character error rate",
@@ -32,7 +32,7 @@ def writing_report(
     write: LegibleWriter,
     judge: Reader,
     sentences: Sequence[str],
-    styles: Mapping[str, Vector],
+    styles: Mapping[str, Style],
     manner: Manner,
     progress: Progress = lambda what, done, of: None,
 ) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from hwsynth.contracts import Page
 from hwsynth.errors import UsageError
 from hwsynth.ink import Ink
 from hwsynth.legible_writing import LegibleWriter, Manner, Progress, WrittenLine
-from hwsynth.styles import Vector
+from hwsynth.styles import Style
 from hwsynth.text import Writable
 from hwsynth.typesetting import Draw, Layout, typeset
 
@@ -37,7 +37,7 @@ class Pages:
 def write_pages(
     write: LegibleWriter,
     text: Writable,
-    style: Vector | None,
+    style: Style | None,
     layout: Layout,
     manner: Manner,
     progress: Progress = lambda what, done, of: None,
@@ -55,7 +55,7 @@ def write_pages(
 def write_styles(
     write: LegibleWriter,
     text: Writable,
-    styles: Mapping[str, Vector],
+    styles: Mapping[str, Style],
     manner: Manner,
     progress: Progress = lambda what, done, of: None,
 ) -> Pages:
@@ -69,7 +69,7 @@ def write_styles(
 def write_biases(
     write: LegibleWriter,
     text: Writable,
-    style: Vector | None,
+    style: Style | None,
     manner: Manner,
     progress: Progress = lambda what, done, of: None,
 ) -> Pages:

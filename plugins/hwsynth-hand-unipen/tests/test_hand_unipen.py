@@ -47,7 +47,7 @@ def test_it_is_small_and_says_what_it_learnt_from():
 def test_its_styles_are_many_and_differ():
     styles = hand_of(load(), name="unipen").styles
     assert len(styles) >= 8
-    vectors = np.array(list(styles.values()))
+    vectors = np.stack([style.vector for style in styles.values()])
     apart = np.linalg.norm(vectors[:, None] - vectors[None], axis=-1)
     assert apart[~np.eye(len(vectors), dtype=bool)].min() > 1
 

@@ -6,20 +6,20 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, cast
 
-import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field
 
 from hwsynth.contracts import Callback, Page
 from hwsynth.errors import DataError
 from hwsynth.ink import Ink
 from hwsynth.preparation import without_origin
+from hwsynth.styles import Style
 from hwsynth.watching import Figures, Watcher
 
 if TYPE_CHECKING:
     from hwsynth.model import HandwritingModel
     from hwsynth.run_record import RunRecord
-    from hwsynth.watching import WatchedRun
+    from hwsynth.styles import Style
+from hwsynth.watching import WatchedRun
 
 SENTENCE = "Quick brown foxes jump over lazy dogs."
 """What models that write texts are shown with."""
@@ -106,15 +106,15 @@ def _texts(model: HandwritingModel, record: RunRecord, options: DrawingCallback)
     return draw
 
 
-def _two_styles(model: HandwritingModel, lines: int) -> NDArray[np.float32] | None:
-    """(lines, width): of the first writer and the last one; None for a model without styles."""
+def _two_styles(model: HandwritingModel, lines: int) -> list[Style] | None:
+    """Of the first writer and the last one in turn; None for a model without styles."""
     from keras import ops
 
     if model.writers is None:
         return None
-    vectors: NDArray[np.float32] = ops.convert_to_numpy(model.writers.table)
+    vectors = ops.convert_to_numpy(model.writers.table)
     last = len(vectors) - 1
-    return vectors[np.where(np.arange(lines) % 2, last, min(1, last))]
+    return [Style(vectors[last if i % 2 else min(1, last)]) for i in range(lines)]
 
 
 def short_text(charset: str) -> str:

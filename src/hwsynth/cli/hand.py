@@ -14,7 +14,7 @@ from hwsynth.hands import Hand
 from hwsynth.plugins import load
 from hwsynth.reading import head_that_reads
 from hwsynth.run_folder import RunFolder
-from hwsynth.styles import Vector, style_of
+from hwsynth.styles import Style, style_of
 from hwsynth.text import read_text
 from hwsynth.writing import check_learnt_text
 
@@ -73,8 +73,8 @@ def pack(**given: Any) -> None:
     say(f'Try: hwsynth write "Dear reader," --run {given["out"]}')
 
 
-def _styles(given: tuple[str, ...], hand: Hand) -> dict[str, Vector]:
-    found: dict[str, Vector] = {}
+def _styles(given: tuple[str, ...], hand: Hand) -> dict[str, Style]:
+    found: dict[str, Style] = {}
     for each in given:
         name, equals, style = each.partition("=")
         if not (name and equals and style):

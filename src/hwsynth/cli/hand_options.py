@@ -39,9 +39,10 @@ def hand_given(given: Mapping[str, Any], plugins: Plugins) -> Hand:
 
 def known_styles(hand: Hand) -> np.ndarray:
     """(styles, width): nobody's first."""
-    vectors = hand.weights.get(VECTORS)
-    if vectors is not None:
-        return np.asarray(vectors, np.float32)
-    styles = dict(hand.styles)
-    nobody = styles.pop(NOBODY, np.zeros_like(next(iter(styles.values()))))
-    return np.stack([nobody, *styles.values()])
+    table = hand.weights.get(VECTORS)
+    if table is not None:
+        return np.asarray(table, np.float32)
+    known = {name: style.vector for name, style in hand.styles.items()}
+    nobody = known.pop(NOBODY, None)
+    vectors = list(known.values())
+    return np.stack([np.zeros_like(vectors[0]) if nobody is None else nobody, *vectors])

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-import numpy as np
 
 from hwsynth.atomic import check_place
 from hwsynth.attention_plot import attention_plot
@@ -28,7 +27,7 @@ from hwsynth.ink import Ink
 from hwsynth.opened_hands import trained_model
 from hwsynth.plots import kind_of
 from hwsynth.plugins import Plugins
-from hwsynth.styles import Vector
+from hwsynth.styles import Style
 from hwsynth.typesetting import is_page_path
 from hwsynth.writing import LineWriter, Told
 
@@ -119,7 +118,7 @@ def draw_inside(
     writer: LineWriter,
     model: HandwritingModel | None,
     lines: Sequence[Ink],
-    style: Vector | None,
+    style: Style | None,
 ) -> None:
     """Draws what is asked for of lines as they were written in a style, before they were set.
 
@@ -128,7 +127,7 @@ def draw_inside(
     shown = lines[:MOST_LINES]
     which = f"the first {len(shown)} of {len(lines)} lines" if len(shown) < len(lines) else ""
     if inside.attention is not None:
-        styles = None if style is None else np.repeat(style[None], len(shown), axis=0)
+        styles = None if style is None else [style] * len(shown)
         attention_plot(shown, writer.attention(shown, styles), inside.attention)
         _say(inside.attention, "what was seen of the text", which)
     if inside.density is not None and model is not None:

@@ -9,26 +9,28 @@ from typing import Any
 import click
 from rich.progress import Progress
 
-from hwsynth.atomic import check_place
 from hwsynth.cli.hand_options import hand_given, hand_options, known_styles
 from hwsynth.cli.options import console, device_options, say
 from hwsynth.cli.read import lines_of
+from hwsynth.cli.style_file import style_path
 from hwsynth.cli.style_gain import gain
+from hwsynth.cli.style_letters import letters
 from hwsynth.cli.style_rank import rank
 from hwsynth.errors import UsageError
 from hwsynth.hands import Hand
 from hwsynth.ink import Ink
 from hwsynth.plugins import Plugins, load
-from hwsynth.styles import SUFFIX, write_style
+from hwsynth.styles import SUFFIX, Style, write_style
 from hwsynth.text import read_text
 
 
 @click.group()
 def command() -> None:
-    """Fit a style to lines of your own, or rank styles."""
+    """Fit a style to lines of your own, rank styles, mend their letters."""
 
 
 command.add_command(gain)
+command.add_command(letters)
 command.add_command(rank)
 
 
@@ -55,23 +57,16 @@ def fit(**given: Any) -> None:
     LINES: ink files (.json) or drawings of single strokes (.svg), all by one writer.
     """
     plugins = load()
-    out = _out(given["out"])
+    out = style_path(given["out"])
     lines = _with_texts(given["lines"], given["text"])
     hand = hand_given(given, plugins)
     found = _fitted(lines, hand, plugins, given["device"])
-    write_style(out, found.vector, hand.checksum)
+    write_style(out, Style(found.vector), hand.checksum)
     say(
         f"{out}: nats per point of these lines {found.nats:.3f}; of nobody's style "
         f"{found.nats_of_nobody:.3f}, of the nearest known one {found.nats_of_nearest:.3f}"
     )
     say(f'Try: hwsynth write "In my own hand" --style {out}')
-
-
-def _out(path: Path) -> Path:
-    if path.suffix != SUFFIX:
-        raise UsageError(f"--out {path} must end in {SUFFIX}, by which a style file is known")
-    check_place(path)
-    return path
 
 
 def _with_texts(paths: tuple[Path, ...], texts: Path | None) -> list[Ink]:

@@ -34,7 +34,7 @@ from hwsynth.plugins import load
 from hwsynth.proofreading import Proofreader
 from hwsynth.reading import reader_of
 from hwsynth.style_ranking import Legibility, ranking
-from hwsynth.styles import Vector, style_of
+from hwsynth.styles import Style, style_of
 
 
 @click.command()
@@ -84,7 +84,7 @@ def rank(**given: Any) -> None:
         say_terms(hand.terms)
 
 
-def _styles(given: tuple[str, ...], hand: Hand) -> dict[str, Vector]:
+def _styles(given: tuple[str, ...], hand: Hand) -> dict[str, Style]:
     if not hand.styles:
         raise UsageError(f"{hand.name} learnt no styles, and so there are none to compare")
     return {name: style_of(name, hand.styles, hand.checksum) for name in given or hand.styles}

@@ -110,7 +110,7 @@ def command(**given: Any) -> None:
     text = writable(source, Alphabet(hand.conditions.charset), strict=given["strict"])
     _say_what_is_lost(text)
     style = given["style"] or hand.default_style
-    vector = style_of(style, hand.styles, hand.checksum) if style else None
+    in_style = style_of(style, hand.styles, hand.checksum) if style else None
     prime = prime_from(given, hand)
     write = open_hand(
         hand, plugins, device=given["device"], check=not given["no_check"], prime=prime
@@ -120,16 +120,16 @@ def command(**given: Any) -> None:
         if given["sheet"] == "styles":
             written = write_styles(write, text, hand.styles, manner, report)
         elif given["sheet"] == "bias":
-            written = write_biases(write, text, vector, manner, report)
+            written = write_biases(write, text, in_style, manner, report)
         else:
-            written = write_pages(write, text, vector, layout, manner, report)
+            written = write_pages(write, text, in_style, layout, manner, report)
     pages = written.pages
     if given["page"] is None and given["sheet"] is None:
         pages = [trimmed(page) for page in pages]
     files = _export(pages, exporter, out)
     say(f"{', '.join(map(str, files))}: {_how(hand, style, manner, given)}")
     _say_what_is_misread(written, write)
-    draw_inside(inside, hand, write.writer, model, [line.ink for line in written.lines], vector)
+    draw_inside(inside, hand, write.writer, model, [line.ink for line in written.lines], in_style)
     say_terms(hand.terms)
 
 
