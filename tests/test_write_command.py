@@ -399,6 +399,7 @@ def test_letters_are_borrowed_into_a_style_file_and_a_hand(hand, made):
     result = run(*given, "--judge", made[1], "--lender", "mixed", "--out", "better.style")
     assert result.exit_code == 0, result.output
     assert "better.style: ann:2,mixed:1 with" in result.output
+    assert f'"Quick Jacks" --run {hand} --style better.style' in result.output.replace("\n", " ")
     mended = Style(np.ones(2, np.float32), {"o": np.array([3.0, -3.0], np.float32)})
     write_style(Path("mended.style"), mended, packed_hand(hand).checksum)
     packed = pack(made, Path("packed"), "--style", "bob=mended.style", "--style", "ann=1")

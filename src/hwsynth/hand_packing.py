@@ -15,7 +15,7 @@ from hwsynth.errors import RunError, UsageError
 from hwsynth.hands import CARD, NAME, READER, HandFile
 from hwsynth.run_folder import HAND_FILE, RunFolder
 from hwsynth.run_record import RunRecord
-from hwsynth.styles import Style
+from hwsynth.styles import Style, numbers
 
 MOST_BYTES = 15_000_000
 """Of a hand, so that it can be a package that anyone installs."""
@@ -41,9 +41,9 @@ def pack_hand(
             raise UsageError(f"'{each}' is no name; give small letters, digits, - and _")
     hand = HandFile(
         name=name,
-        styles={key: style.vector.tolist() for key, style in styles.items()},
+        styles={key: numbers(style.vector) for key, style in styles.items()},
         letters={
-            key: {letter: vector.tolist() for letter, vector in style.letters.items()}
+            key: {letter: numbers(vector) for letter, vector in style.letters.items()}
             for key, style in styles.items()
             if style.letters
         },
@@ -53,7 +53,7 @@ def pack_hand(
         if reader is not None:
             (folder / READER).mkdir()
             _copy(RunFolder(reader), RunFolder(folder / READER), RunFolder(reader).reader_file)
-        (folder / HAND_FILE).write_text(hand.model_dump_json(indent=2) + "\n", encoding="utf-8")
+        (folder / HAND_FILE).write_text(hand.model_dump_json() + "\n", encoding="utf-8")
         if card is not None:
             (folder / CARD).write_text(card, encoding="utf-8")
         size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())

@@ -180,12 +180,21 @@ def read_style(path: Path, model: str, width: int | None = None) -> Style:
     )
 
 
+def numbers(vector: Vector) -> list[float]:
+    """The fewest digits that are this float32 vector again.
+
+    >>> numbers(np.array([0.1, -2], np.float32))
+    [0.1, -2.0]
+    """
+    return [float(str(number)) for number in vector]
+
+
 def write_style(path: Path, style: Style, model: str) -> None:
     """Writes a style file, whole or not at all."""
     file = _StyleFile(
         model=model,
-        vector=style.vector.tolist(),
-        letters={letter: vector.tolist() for letter, vector in style.letters.items()},
+        vector=numbers(style.vector),
+        letters={letter: numbers(vector) for letter, vector in style.letters.items()},
     )
     with write_whole(path) as temporary:
         temporary.write_text(json.dumps(file.model_dump()) + "\n", encoding="utf-8")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,13 @@ def hand_given(given: Mapping[str, Any], plugins: Plugins) -> Hand:
     hand = hand_of(plugins, name=given["hand"], run=given["path"], reader=given["reader"])
     check_learnt_text(hand.conditions)
     return hand
+
+
+def as_given(given: Mapping[str, Any]) -> str:
+    """What to add to another command for it to be about the same hand."""
+    if given["path"] is not None:
+        return f" --run {shlex.quote(str(given['path']))}"
+    return f" --hand {shlex.quote(given['hand'])}" if given["hand"] is not None else ""
 
 
 def known_styles(hand: Hand) -> np.ndarray:

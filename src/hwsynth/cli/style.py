@@ -9,7 +9,7 @@ from typing import Any
 import click
 from rich.progress import Progress
 
-from hwsynth.cli.hand_options import hand_given, hand_options, known_styles
+from hwsynth.cli.hand_options import as_given, hand_given, hand_options, known_styles
 from hwsynth.cli.options import console, device_options, say
 from hwsynth.cli.read import lines_of
 from hwsynth.cli.style_file import style_path
@@ -66,7 +66,7 @@ def fit(**given: Any) -> None:
         f"{out}: nats per point of these lines {found.nats:.3f}; of nobody's style "
         f"{found.nats_of_nobody:.3f}, of the nearest known one {found.nats_of_nearest:.3f}"
     )
-    say(f'Try: hwsynth write "In my own hand" --style {out}')
+    say(f'Try: hwsynth write "In my own hand"{as_given(given)} --style {out}')
 
 
 def _with_texts(paths: tuple[Path, ...], texts: Path | None) -> list[Ink]:

@@ -10,7 +10,7 @@ import click
 from rich.table import Table
 from rich.text import Text
 
-from hwsynth.cli.hand_options import hand_given, hand_options
+from hwsynth.cli.hand_options import as_given, hand_given, hand_options
 from hwsynth.cli.options import console, device_options, say, say_terms
 from hwsynth.cli.style_file import style_path
 from hwsynth.cli.writing_options import (
@@ -92,7 +92,7 @@ def letters(**given: Any) -> None:
     if found:
         console.print(_table(given["style"], found))
     say(f"{out}: {given['style']} with {len(found)} letters of others")
-    say(f'Try: hwsynth write "Quick Jacks" --style {out}')
+    say(f'Try: hwsynth write "Quick Jacks"{as_given(given)} --style {out}')
     say_terms(hand.terms)
 
 
