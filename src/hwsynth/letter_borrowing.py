@@ -27,11 +27,11 @@ from hwsynth.writing import Line, LineWriter
 LINES = Path(__file__).parent / "letters.txt"
 DOUBTED = 0.5
 """Nats: a letter is left alone where the words that hold it are doubted less."""
-LEFT = 2 / 3
-"""A letter is borrowed where at most so much of the doubt is left."""
+LEAST = 0.25
+"""Nats of the doubt that have to go where a letter is borrowed."""
 MOST_DOUBT = 6.0
 """Nats of a word; one that is not there at all counts no more, or a few such words would decide."""
-FEW, MANY = 4, 12
+FEW, MANY = 4, 20
 """Lines, of those that hold a letter, in which all lenders are compared, and then the best of
 them."""
 BEST = 4
@@ -94,7 +94,7 @@ class Borrower:
             for letter, doubt in zip(hard, before, strict=True)
             for _, lender in _least(many, letter)[:1]
         }
-        worth = {key: loan for key, loan in found.items() if loan.after <= LEFT * loan.before}
+        worth = {key: loan for key, loan in found.items() if loan.after <= loan.before - LEAST}
         return dict(sorted(worth.items(), key=lambda each: -each[1].before))
 
     def _lent(

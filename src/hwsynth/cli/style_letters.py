@@ -71,7 +71,7 @@ def letters(**given: Any) -> None:
 
     STYLE: a style's name, a mixture or a style file. Each letter of which readers doubt the words
     that hold it is written as each of the lenders writes it, in the style's own lines, and is
-    borrowed where that takes a third of the doubts away at least.
+    borrowed where that takes away a quarter of a nat of the doubt at least.
     """
     out = style_path(given["out"])
     manner = manner_of(given)
