@@ -67,7 +67,7 @@ def test_it_comes_to_the_same_at_any_size_and_slope():
     large = dataclasses.replace(ink, points=ink.points * np.array([7, 7, 1], np.float32))
     np.testing.assert_allclose(kept_apart(large).points[:, :2], kept_apart(ink).points[:, :2] * 7)
     climbing = kept_apart(line("nun van sum one", [3, 0.2, 3], climb=0.03))
-    assert gaps_of(climbing)[1] == pytest.approx(LEAST, abs=0.05)
+    assert gaps_of(climbing)[1] == pytest.approx(LEAST, rel=0.05)
 
 
 def test_what_passes_below_the_other_word_is_no_part_of_the_gap():

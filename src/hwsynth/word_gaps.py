@@ -17,9 +17,9 @@ from hwsynth.ink import Ink
 from hwsynth.letters import letters_of
 from hwsynth.words import points_of_words
 
-LEAST = 1.4
+LEAST = 2.0
 """x-heights that part two words."""
-SHARE = 0.6
+SHARE = 0.7
 """Of the line's median gap: a hand that writes narrowly goes on to do so."""
 BAND = (-0.15, 1.15)
 """x-heights above the baseline between which a gap is seen: what rises or falls from there may pass
