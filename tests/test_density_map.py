@@ -12,6 +12,7 @@ from hwsynth.experiment import load
 from hwsynth.model import HandwritingModel
 from hwsynth.normalisation import Normalisation
 from hwsynth.run_folder import RunRecord
+from hwsynth.styles import Style
 from hwsynth.writing import Line, TextWriter
 from small_corpus import plugins, wave
 
@@ -99,12 +100,13 @@ def text_model(text: str) -> HandwritingModel:
     )
 
 
-@pytest.mark.parametrize("text", ["aligned", "window"])
+@pytest.mark.parametrize(("text", "borrowed"), [("aligned", ""), ("aligned", "an"), ("window", "")])
 @pytest.mark.parametrize("point", [0, 4])
-def test_along_a_text_the_density_is_that_of_which_it_was_drawn(text, point) -> None:
+def test_along_a_text_the_density_is_that_of_which_it_was_drawn(text, borrowed, point) -> None:
     from keras import ops
 
-    model, style = text_model(text), np.array([1.0, -1.0], np.float32)
+    own, other = (np.array(each, np.float32) for each in ([1.0, -1.0], [-2.0, 0.5]))
+    model, style = text_model(text), Style(own, dict.fromkeys(borrowed, other))
     writer = TextWriter(model, LETTERS, Conditions(text, CHARSET, ("ann", "ben")))
     line = Line("anneal", style, (0,))
     (track,) = writer.draw([line], bias=0, seed=4)

@@ -16,7 +16,7 @@ COMMANDS = {
     "train": "Train a model, or go on with one.",
     "write": "Write a text by hand.",
     "hands": "List the hands that write, with their styles, terms and cards.",
-    "style": "Fit a style to lines of your own, rank styles, mend their letters.",
+    "style": "Fit styles to lines of your own, rank and mend them.",
     "hand": "Make a hand of trained runs.",
     "sample": "Draw what a trained run likes.",
     "read": "Read ink with the reader of the installed hand, or with a run.",

@@ -26,7 +26,7 @@ from hwsynth.text import read_text
 
 @click.group()
 def command() -> None:
-    """Fit a style to lines of your own, rank styles, mend their letters."""
+    """Fit styles to lines of your own, rank and mend them."""
 
 
 command.add_command(gain)
