@@ -91,7 +91,9 @@ def letters(**given: Any) -> None:
     write_style(out, with_letters(style, vectors), hand.checksum)
     if found:
         console.print(_table(given["style"], found))
-    say(f"{out}: {given['style']} with {len(found)} letters of others")
+        say(f"{out}: {given['style']} with {len(found)} letters of others")
+    else:
+        say(f"{out}: {given['style']} as it was, of which nobody writes a letter better")
     say(f'Try: hwsynth write "Quick Jacks"{as_given(given)} --style {out}')
     say_terms(hand.terms)
 
