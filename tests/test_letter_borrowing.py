@@ -85,6 +85,13 @@ def test_what_nobody_writes_better_is_left_alone(lenders, texts):
     assert borrower(texts=texts)(BAD_B, lenders) == {}
 
 
+def test_only_what_may_be_borrowed_is():
+    mixed = Style(BAD_B.vector, {"e": BAD_E.vector})
+    assert borrower()(mixed, {"good": GOOD}).keys() == {"b", "e"}
+    assert borrower()(mixed, {"good": GOOD}, only="exy").keys() == {"e"}
+    assert borrower()(mixed, {"good": GOOD}, only="") == {}
+
+
 def test_nothing_is_borrowed_where_nothing_is_doubted():
     assert borrower()(GOOD, {"bad": BAD_B, "other": GOOD}) == {}
 
@@ -113,6 +120,10 @@ def test_the_usual_lines_hold_what_a_model_can_write_of_each_letter():
 
 def test_what_is_done_is_told_as_it_goes():
     heard = []
-    borrower()(BAD_B, {"good": GOOD}, lambda what, done, of: heard.append((what, done <= of)))
+
+    def hear(what: str, done: int, of: int) -> None:
+        heard.append((what, done <= of))
+
+    borrower()(BAD_B, {"good": GOOD}, progress=hear)
     assert {what for what, _ in heard} == {"writing", "reading"}
     assert all(within for _, within in heard)

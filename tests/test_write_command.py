@@ -423,6 +423,7 @@ NOT_MENDED = {
     "ending": (("ann", "--out", "a.json"), "must end in .style"),
     "no_style": (("bob", "--out", "a.style"), "no style named 'bob'; there are: ann, mixed"),
     "no_lender": (("ann", "--lender", "x", "--out", "a.style"), "no style named 'x'"),
+    "only": (("ann", "--only", "a€", "--out", "a.style"), "--only: scrawl does not write '€'"),
     "no_judge": (("ann", "--judge", "nowhere", "--out", "a.style"), "nowhere"),
 }
 

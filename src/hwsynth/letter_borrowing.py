@@ -8,7 +8,7 @@ among the style's own letters: how far readers doubt the words that hold it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -74,14 +74,16 @@ class Borrower:
         self,
         style: Style,
         lenders: Mapping[str, Style],
+        only: Collection[str] | None = None,
         progress: Progress = lambda what, done, of: None,
     ) -> dict[str, Loan]:
-        """Letter -> what is gained, the most doubted first.
+        """Letter -> what is gained, the most doubted first; of those in `only`, if that is given.
 
         All of a round are compared with the same chances; what found the best lenders of a letter
         has no part in choosing among them, for they write anew. Raises DataError as `LineWriter`.
         """
-        letters = sorted({each for text in self.texts for each in text if not each.isspace()})
+        held = {each for text in self.texts for each in text if not each.isspace()}
+        letters = sorted(held if only is None else held.intersection(only))
         own = self._doubts([self._trial(style, each, MANY) for each in letters], 0, progress)
         hard = [letter for letter, doubt in zip(letters, own, strict=True) if doubt > DOUBTED]
         pairs = [(letter, lender) for letter in hard for lender in lenders]

@@ -10,6 +10,7 @@ import click
 from rich.table import Table
 from rich.text import Text
 
+from hwsynth.characters import named
 from hwsynth.cli.hand_options import as_given, hand_given, hand_options
 from hwsynth.cli.options import console, device_options, say, say_terms
 from hwsynth.cli.style_file import style_path
@@ -48,6 +49,11 @@ from hwsynth.styles import SUFFIX, Style, style_of, write_style
     "has]",
 )
 @click.option(
+    "--only",
+    metavar="LETTERS",
+    help="Letters that may be borrowed, as in JKQZ; all else stays as it is.  [default: all]",
+)
+@click.option(
     "--judge",
     "judges",
     multiple=True,
@@ -79,14 +85,14 @@ def letters(**given: Any) -> None:
     hand = hand_given(given, plugins)
     style, lenders = _style(given["style"], hand), _lenders(given["lenders"], hand)
     reader = reader_given(hand.reader)
-    texts = _texts(given["text"], hand)
+    texts, only = _texts(given["text"], hand), _only(given["only"], hand)
     readers = [
         Proofreader(reader_of(path, plugins, given["device"]))
         for path in (reader, *given["judges"])
     ]
     writer = open_hand(hand, plugins, device=given["device"], check=False).writer
     with reporting() as report:
-        found = Borrower(writer, readers, texts, manner)(style, lenders, report)
+        found = Borrower(writer, readers, texts, manner)(style, lenders, only, report)
     vectors = {letter: lenders[loan.lender].of(letter) for letter, loan in found.items()}
     write_style(out, with_letters(style, vectors), hand.checksum)
     if found:
@@ -116,6 +122,15 @@ def _texts(file: Path | None, hand: Hand) -> list[str]:
             f"{hand.name} does not write the Latin alphabet; give lines to compare with --text FILE"
         )
     return lines
+
+
+def _only(given: str | None, hand: Hand) -> set[str] | None:
+    if given is None:
+        return None
+    letters = {each for each in given if not each.isspace()}
+    if strangers := letters - set(hand.conditions.charset):
+        raise UsageError(f"--only: {hand.name} does not write {named(sorted(strangers))}")
+    return letters
 
 
 def _lenders(given: tuple[str, ...], hand: Hand) -> dict[str, Style]:
