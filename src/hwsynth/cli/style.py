@@ -12,7 +12,7 @@ from rich.progress import Progress
 from hwsynth.cli.hand_options import as_given, hand_given, hand_options, known_styles
 from hwsynth.cli.options import console, device_options, say
 from hwsynth.cli.read import lines_of
-from hwsynth.cli.style_file import style_path
+from hwsynth.cli.style_file import style_out_option, style_path
 from hwsynth.cli.style_gain import gain
 from hwsynth.cli.style_letters import letters
 from hwsynth.cli.style_rank import rank
@@ -20,7 +20,7 @@ from hwsynth.errors import UsageError
 from hwsynth.hands import Hand
 from hwsynth.ink import Ink
 from hwsynth.plugins import Plugins, load
-from hwsynth.styles import SUFFIX, Style, write_style
+from hwsynth.styles import Style, write_style
 from hwsynth.text import read_text
 
 
@@ -43,13 +43,7 @@ command.add_command(rank)
     help="What is written, a line each, in the order of the ink.  [default: what ink files say]",
 )
 @hand_options
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path, dir_okay=False),
-    required=True,
-    metavar=f"FILE{SUFFIX}",
-    help="The style, for `hwsynth write --style FILE`.",
-)
+@style_out_option("The style, for `hwsynth write --style FILE`.")
 @device_options
 def fit(**given: Any) -> None:
     """Fit a style to lines of your own: five of them will do.

@@ -13,7 +13,7 @@ from rich.text import Text
 from hwsynth.characters import named
 from hwsynth.cli.hand_options import as_given, hand_given, hand_options
 from hwsynth.cli.options import console, device_options, say, say_terms
-from hwsynth.cli.style_file import style_path
+from hwsynth.cli.style_file import style_out_option, style_path
 from hwsynth.cli.writing_options import (
     drawing_options,
     manner_of,
@@ -28,7 +28,7 @@ from hwsynth.opened_hands import open_hand
 from hwsynth.plugins import load
 from hwsynth.proofreading import Proofreader
 from hwsynth.reading import reader_of
-from hwsynth.styles import SUFFIX, Style, style_of, write_style
+from hwsynth.styles import Style, style_of, write_style
 
 
 @click.command()
@@ -64,13 +64,7 @@ from hwsynth.styles import SUFFIX, Style, style_of, write_style
 )
 @drawing_options
 @hand_options
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path, dir_okay=False),
-    required=True,
-    metavar=f"FILE{SUFFIX}",
-    help="The style with what it borrows, for `hwsynth write --style FILE`.",
-)
+@style_out_option("The style with what it borrows, for `hwsynth write --style FILE`.")
 @device_options
 def letters(**given: Any) -> None:
     """Borrow letters that a style writes badly from styles that write them better.
