@@ -15,7 +15,7 @@ from hwsynth.errors import RunError, UsageError
 from hwsynth.hands import CARD, NAME, READER, HandFile
 from hwsynth.run_folder import HAND_FILE, RunFolder
 from hwsynth.run_record import RunRecord
-from hwsynth.styles import Style, numbers
+from hwsynth.styles import Style
 
 MOST_BYTES = 15_000_000
 """Of a hand, so that it can be a package that anyone installs."""
@@ -39,14 +39,11 @@ def pack_hand(
     for each in (name, *styles):
         if not re.match(NAME, each):
             raise UsageError(f"'{each}' is no name; give small letters, digits, - and _")
+    told = {key: style.numbers() for key, style in styles.items()}
     hand = HandFile(
         name=name,
-        styles={key: numbers(style.vector) for key, style in styles.items()},
-        letters={
-            key: {letter: numbers(vector) for letter, vector in style.letters.items()}
-            for key, style in styles.items()
-            if style.letters
-        },
+        styles={key: vector for key, (vector, _) in told.items()},
+        letters={key: letters for key, (_, letters) in told.items() if letters},
     )
     with make_whole(out) as folder:
         _copy(RunFolder(generator), RunFolder(folder), RunFolder(generator).step_file)

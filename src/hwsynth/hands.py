@@ -22,7 +22,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated
 
-import numpy as np
 import pydantic
 import pydantic_core
 from numpy.typing import NDArray
@@ -140,13 +139,7 @@ def packed_hand(path: Path) -> Hand:
 
 def _named(file: HandFile) -> dict[str, Style]:
     return {
-        name: Style(
-            np.array(vector, np.float32),
-            {
-                letter: np.array(other, np.float32)
-                for letter, other in file.letters.get(name, {}).items()
-            },
-        )
+        name: Style.of_numbers(vector, file.letters.get(name))
         for name, vector in file.styles.items()
     }
 

@@ -96,7 +96,7 @@ class LegibleWriter:
             for i, text in enumerate(texts)
             for version in range(versions)
         ]
-        pen = _Pen(self.writer, manner, progress)
+        pen = Pen(self.writer, manner, progress)
         drawn = pen.draw(lines, "writing")
         inks = [pen.ink(each) for each in drawn]
         if self.proofreader is None:
@@ -115,7 +115,7 @@ class LegibleWriter:
 
 
 @dataclass(frozen=True)
-class _Drawn:
+class Drawn:
     """A line as the model drew it."""
 
     line: Line
@@ -123,26 +123,28 @@ class _Drawn:
 
 
 @dataclass(frozen=True)
-class _Pen:
-    """Draws for one text."""
+class Pen:
+    """Draws lines in one manner, and says how far it is."""
 
     writer: LineWriter
     manner: Manner
     progress: Progress
 
-    def draw(self, lines: Sequence[Line], what: str) -> list[_Drawn]:
+    def draw(self, lines: Sequence[Line], what: str) -> list[Drawn]:
+        """Each of the lines; `what` is told as what is being done."""
         tracks = self.writer.draw(
             lines,
             bias=self.manner.bias,
             seed=self.manner.seed,
             progress=partial(self.progress, what),
         )
-        return [_Drawn(*each) for each in zip(lines, tracks, strict=True)]
+        return [Drawn(*each) for each in zip(lines, tracks, strict=True)]
 
-    def ink(self, drawn: _Drawn) -> Ink:
+    def ink(self, drawn: Drawn) -> Ink:
+        """Raises DataError where the model did not come to its end."""
         return self.writer.ink(drawn.line, drawn.track, self.manner.seed)
 
-    def ink_or_none(self, drawn: _Drawn) -> Ink | None:
+    def ink_or_none(self, drawn: Drawn) -> Ink | None:
         """None where the model did not come to its end."""
         try:
             return self.ink(drawn)
@@ -154,7 +156,7 @@ class _Pen:
 class _Read:
     """A line as it was read."""
 
-    drawn: _Drawn
+    drawn: Drawn
     ink: Ink
     proof: Proof
 
@@ -187,7 +189,7 @@ def _in_question(proof: Proof) -> list[int]:
     return [word for word, (errors, doubt) in words if errors or doubt > DOUBTED]
 
 
-def _mended(read: Sequence[_Read], pen: _Pen, proofreader: Proofreader) -> list[_Read]:
+def _mended(read: Sequence[_Read], pen: Pen, proofreader: Proofreader) -> list[_Read]:
     """Lines with their words in question drawn anew, where that was for the better."""
     faults = [(place, word) for place, each in enumerate(read) for word in _in_question(each.proof)]
     orders = {

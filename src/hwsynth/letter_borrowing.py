@@ -16,12 +16,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from hwsynth.errors import DataError
-from hwsynth.ink import Ink
-from hwsynth.legible_writing import Manner, Progress
+from hwsynth.legible_writing import Manner, Pen, Progress
 from hwsynth.proofreading import Proof, Proofreader
 from hwsynth.styles import Style, Vector
-from hwsynth.tracks import Track
 from hwsynth.writing import Line, LineWriter
 
 LINES = Path(__file__).parent / "letters.txt"
@@ -125,7 +122,8 @@ class Borrower:
         lines = [
             Line(self.texts[i], trial.style, (i, turn)) for trial in trials for i in trial.lines
         ]
-        inks = self._inks(lines, progress)
+        pen = Pen(self.writer, self.manner, progress)
+        inks = [pen.ink_or_none(drawn) for drawn in pen.draw(lines, "writing")]
         shown = [ink for ink in inks if ink is not None]
         by_reader = [reader(shown, partial(progress, "reading")) for reader in self.readers]
         read = zip(*by_reader, strict=True)
@@ -138,22 +136,6 @@ class Borrower:
             found.append(float(np.concatenate(words).mean()))
             at += len(trial.lines)
         return found
-
-    def _inks(self, lines: Sequence[Line], progress: Progress) -> list[Ink | None]:
-        """None where the model did not come to the end of a line."""
-        tracks = self.writer.draw(
-            lines,
-            bias=self.manner.bias,
-            seed=self.manner.seed,
-            progress=partial(progress, "writing"),
-        )
-        return [self._ink(*each) for each in zip(lines, tracks, strict=True)]
-
-    def _ink(self, line: Line, track: Track) -> Ink | None:
-        try:
-            return self.writer.ink(line, track)
-        except DataError:
-            return None
 
 
 @dataclass(frozen=True)

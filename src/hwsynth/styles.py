@@ -16,7 +16,7 @@ import difflib
 import hashlib
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Literal
@@ -47,6 +47,18 @@ class Style:
     letters: Mapping[str, Vector] = field(default_factory=dict)
     """Character -> (width,) another point, in the manner of which that one is written."""
 
+    @classmethod
+    def of_numbers(
+        cls, vector: Sequence[float], letters: Mapping[str, Sequence[float]] | None = None
+    ) -> Style:
+        """As files have it."""
+        others = {key: np.array(other, np.float32) for key, other in (letters or {}).items()}
+        return cls(np.array(vector, np.float32), others)
+
+    def numbers(self) -> tuple[list[float], dict[str, list[float]]]:
+        """For a file: the vector, and the letters'."""
+        return _numbers(self.vector), {key: _numbers(each) for key, each in self.letters.items()}
+
     def of(self, character: str) -> Vector:
         """(width,) what a character is written in."""
         return self.letters.get(character, self.vector)
@@ -54,6 +66,15 @@ class Style:
     def along(self, text: str) -> Vector:
         """(written, width) what each character of a text that owns ink is written in."""
         return np.stack([self.of(each) for each in text if not each.isspace()])
+
+
+def _numbers(vector: Vector) -> list[float]:
+    """The fewest digits that are this float32 vector again.
+
+    >>> _numbers(np.array([0.1, -2], np.float32))
+    [0.1, -2.0]
+    """
+    return [float(str(number)) for number in vector]
 
 
 Letter = Annotated[str, Field(min_length=1, max_length=1)]
@@ -174,27 +195,12 @@ def read_style(path: Path, model: str, width: int | None = None) -> Style:
             f"the style {path} was fitted for another hand; give the one that it was fitted for, "
             "or fit it anew with: hwsynth style fit"
         )
-    return Style(
-        np.array(found.vector, np.float32),
-        {letter: np.array(vector, np.float32) for letter, vector in found.letters.items()},
-    )
-
-
-def numbers(vector: Vector) -> list[float]:
-    """The fewest digits that are this float32 vector again.
-
-    >>> numbers(np.array([0.1, -2], np.float32))
-    [0.1, -2.0]
-    """
-    return [float(str(number)) for number in vector]
+    return Style.of_numbers(found.vector, found.letters)
 
 
 def write_style(path: Path, style: Style, model: str) -> None:
     """Writes a style file, whole or not at all."""
-    file = _StyleFile(
-        model=model,
-        vector=numbers(style.vector),
-        letters={letter: numbers(vector) for letter, vector in style.letters.items()},
-    )
+    vector, letters = style.numbers()
+    file = _StyleFile(model=model, vector=vector, letters=letters)
     with write_whole(path) as temporary:
         temporary.write_text(json.dumps(file.model_dump()) + "\n", encoding="utf-8")

@@ -18,8 +18,7 @@ from hwsynth.watching import Figures, Watcher
 if TYPE_CHECKING:
     from hwsynth.model import HandwritingModel
     from hwsynth.run_record import RunRecord
-    from hwsynth.styles import Style
-from hwsynth.watching import WatchedRun
+    from hwsynth.watching import WatchedRun
 
 SENTENCE = "Quick brown foxes jump over lazy dogs."
 """What models that write texts are shown with."""
